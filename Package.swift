@@ -1,0 +1,102 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// LibTorch stands behind this link, which `make setup` makes; executables and tests find its libraries there when
+// they run. Library targets get their flags from pkg-config alone, so that the package stays usable as a dependency.
+let libTorch = Context.packageDirectory + "/.deps/libtorch/lib"
+let runPath: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", libTorch])]
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let csv = Target.Dependency.product(name: "SwiftCSV", package: "SwiftCSV")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+func part(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies, resources: resources,
+    swiftSettings: strict, linkerSettings: runPath)
+}
+
+let package = Package(
+  name: "affect",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Affect", targets: ["Recognition", "Workflows"]),
+    .executable(name: "affect", targets: ["affect"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+  ],
+  targets: [
+    // Layer 0: the C libraries.
+    .systemLibrary(
+      name: "CLibTorch", pkgConfig: "affect-libtorch", providers: []),
+    .systemLibrary(
+      name: "CFFmpeg", pkgConfig: "libavformat",
+      providers: [
+        .apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswresample-dev"]), .brew(["ffmpeg"]),
+      ]
+    ),
+    .target(name: "CTorch", dependencies: ["CLibTorch"]),
+    // Layer 1
+    part("Tensors", ["CTorch"]),
+    part("Audio", ["CFFmpeg"]),
+    part("Emotion"),
+    // Layer 2
+    part("NN", ["Tensors"]),
+    part("Corpora", ["Emotion", csv], resources: [.copy("LabelMaps")]),
+    part("Evaluation", ["Emotion", csv, mustache]),
+    // Layer 3
+    part("Encoders", ["NN", "Tensors", "Audio"]),
+    part("FeatureStore", ["Tensors", crypto]),
+    part("Fusion", ["NN", "Tensors"]),
+    // Layer 4
+    part("Training", ["NN", "Tensors", "Emotion", "Evaluation", log]),
+    part("Recognition", ["Encoders", "Fusion", "Audio", "Emotion", "Tensors"]),
+    // Layer 5
+    part(
+      "Workflows",
+      [
+        "Recognition", "Training", "Encoders", "FeatureStore", "Fusion", "Corpora", "Evaluation", "Emotion", "Audio",
+        "NN",
+        "Tensors", yaml, log,
+      ]),
+    // Layer 6
+    .executableTarget(
+      name: "affect", dependencies: ["Workflows", "Recognition", arguments, log], swiftSettings: strict,
+      linkerSettings: runPath),
+
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    tests("Tensors", []),
+    tests("Audio", []),
+    tests("Emotion", []),
+    tests("NN", ["Tensors"]),
+    tests("Corpora", ["Emotion"]),
+    tests("Evaluation", ["Emotion"]),
+    tests("Encoders", ["Audio", "Tensors"]),
+    tests("FeatureStore", ["Tensors"]),
+    tests("Fusion", ["NN", "Tensors"]),
+    tests("Training", ["NN", "Fusion", "Tensors", "Emotion"]),
+    tests("Recognition", ["Tensors"]),
+    tests("Workflows", ["Recognition", "Corpora", "Emotion", "Evaluation", "Audio", "Tensors"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx20
+)

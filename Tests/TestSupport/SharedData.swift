@@ -1,0 +1,45 @@
+public import Foundation
+
+/// The folder of real recordings and texts that stands beside the repository on development machines. It is not part
+/// of the repository; tests that need it are skipped without it, with this comment shown.
+public enum SharedData {
+  public static let comment = "needs the development data in ../shared/data"
+
+  /// The repository's root.
+  public static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  public static let folder = repository.deletingLastPathComponent().appending(path: "shared/data")
+
+  public static var isAvailable: Bool { FileManager.default.fileExists(atPath: folder.path) }
+
+  public static func url(_ path: String) -> URL { folder.appending(path: path) }
+}
+
+/// The Python of `.deps/venv`, in which `make test` installs the peers that tests compare with.
+public enum Peer {
+  /// Runs a Python script with arguments and returns what it printed; a failure carries its standard error.
+  public static func python(_ script: String, _ arguments: [String] = []) throws -> String {
+    let process = Process()
+    process.executableURL = SharedData.repository.appending(path: ".deps/venv/bin/python")
+    process.arguments = ["-c", script] + arguments
+    let output = Pipe()
+    let errors = FileManager.default.temporaryDirectory.appending(path: "peer-\(UUID().uuidString).log")
+    FileManager.default.createFile(atPath: errors.path, contents: nil)
+    defer { try? FileManager.default.removeItem(at: errors) }
+    process.standardOutput = output
+    process.standardError = try FileHandle(forWritingTo: errors)
+    try process.run()
+    let printed = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      throw PeerFailure(message: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
+    }
+    return String(decoding: printed, as: UTF8.self)
+  }
+}
+
+public struct PeerFailure: Error, CustomStringConvertible {
+  public let message: String
+  public var description: String { "the Python peer failed:\n\(message)" }
+}
