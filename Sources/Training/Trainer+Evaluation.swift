@@ -14,7 +14,9 @@ public struct ClipPrediction: Equatable, Sendable {
 /// Scores every clip of some data, in its order. The model must be set to use.
 ///
 /// - Parameter batchSize: how many clips of like length go through the model together; it does not change the scores.
-public func predict(_ model: any EmotionModel, _ data: any TrainingData, classCount: Int, batchSize: Int = 32) throws
+public func predict(
+  _ model: any EmotionModel, _ data: any TrainingData, classCount: Int, batchSize: Int = 32
+) throws
   -> [ClipPrediction]
 {
   var predictions = [ClipPrediction](repeating: .init(probabilities: [], attributes: []), count: data.count)

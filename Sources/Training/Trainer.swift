@@ -1,5 +1,5 @@
-public import Foundation
 import Files
+public import Foundation
 public import NN
 import Tensors
 
@@ -76,7 +76,8 @@ public final class Trainer {
       let stage = plan.stages[state.stage]
       if state.epoch == 0 {
         if state.stage > 0 { try model.load(SafeTensors(best).tensors()) }
-        parts = try self.parts(stage: state.stage, plan.averaging.map { try ExponentialMovingAverage(model, decay: $0) })
+        parts = try self.parts(
+          stage: state.stage, plan.averaging.map { try ExponentialMovingAverage(model, decay: $0) })
         report(.stage(name: stage.name, clips: train.count))
       }
       try runEpoch(stage, &state, parts)

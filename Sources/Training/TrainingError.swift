@@ -15,7 +15,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .emptyBatch: "a batch without clips was asked for"
-    case .noClips(let set): "the \(set) set holds no clip with a class; check the corpus's Split_Set and EmoClass columns"
+    case .noClips(let set):
+      "the \(set) set holds no clip with a class; check the corpus's Split_Set and EmoClass columns"
     case .emptyClass(let name): "no training clip is of the class \(name), but the recipe asks for it"
     case .diverged(let stage, let epoch, let rate):
       "the loss became infinite or NaN in \(stage), epoch \(epoch): lower its learning rate, now \(rate)"

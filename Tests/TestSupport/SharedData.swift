@@ -3,20 +3,16 @@ public import Foundation
 /// The folder of real recordings and texts that stands beside the repository on development machines. It is not part
 /// of the repository; tests that need it are skipped without it, with this comment shown.
 public enum SharedData {
-  /// Why a test that needs the data is skipped.
   public static let comment = "needs the development data in ../shared/data"
 
   /// The repository's root.
   public static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
-  /// The folder of the development data.
   public static let folder = repository.deletingLastPathComponent().appending(path: "shared/data")
 
-  /// Whether the data is there.
   public static var isAvailable: Bool { FileManager.default.fileExists(atPath: folder.path) }
 
-  /// A file or folder of the data, by its path in the folder.
   public static func url(_ path: String) -> URL { folder.appending(path: path) }
 }
 
@@ -29,7 +25,7 @@ public enum Peer {
     process.arguments = ["-c", script] + arguments
     let output = Pipe()
     let errors = FileManager.default.temporaryDirectory.appending(path: "peer-\(UUID().uuidString).log")
-    try Data().write(to: errors)
+    _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
     defer { try? FileManager.default.removeItem(at: errors) }
     process.standardOutput = output
     process.standardError = try FileHandle(forWritingTo: errors)
@@ -43,10 +39,7 @@ public enum Peer {
   }
 }
 
-/// A Python script that failed.
 public struct PeerFailure: Error, CustomStringConvertible {
-  /// What the script wrote to standard error.
   public let message: String
-  /// The failure and what the script wrote.
   public var description: String { "the Python peer failed:\n\(message)" }
 }
