@@ -55,21 +55,22 @@ let package = Package(
       ]
     ),
     .target(name: "CTorch", dependencies: ["CLibTorch"]),
+    part("Files"),
     // Layer 1
-    part("Tensors", ["CTorch"]),
+    part("Tensors", ["CTorch", "Files"]),
     part("Audio", ["CFFmpeg"]),
     part("Emotion"),
     // Layer 2
     part("NN", ["Tensors"]),
-    part("Corpora", ["Emotion", csv], resources: [.copy("LabelMaps")]),
-    part("Evaluation", ["Emotion", csv, mustache]),
+    part("Corpora", ["Emotion", "Files", csv], resources: [.copy("LabelMaps")]),
+    part("Evaluation", ["Emotion", "Files", csv, mustache]),
     // Layer 3
     part("Encoders", ["NN", "Tensors", "Audio"]),
-    part("FeatureStore", ["Tensors", crypto]),
+    part("FeatureStore", ["Tensors", "Files", crypto]),
     part("Fusion", ["NN", "Tensors"]),
     // Layer 4
-    part("Training", ["NN", "Tensors", "Emotion", "Evaluation", log]),
-    part("Recognition", ["Encoders", "Fusion", "Audio", "Emotion", "Tensors"]),
+    part("Training", ["NN", "Tensors", "Emotion", "Evaluation", "Files", log]),
+    part("Recognition", ["Encoders", "Fusion", "Audio", "Emotion", "Tensors", "Files"]),
     // Layer 5
     part(
       "Workflows",
@@ -84,7 +85,8 @@ let package = Package(
       linkerSettings: runPath),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
-    tests("Tensors", []),
+    tests("Files", []),
+    tests("Tensors", ["Files"]),
     tests("Audio", []),
     tests("Emotion", []),
     tests("NN", ["Tensors"]),

@@ -1,0 +1,72 @@
+public import Foundation
+
+/// Files that are whole or absent: written aside in the same folder, synced, and renamed. A process killed at any moment
+/// leaves either the old file or the new one under the final name.
+public enum AtomicFile {
+  /// Writes a file through a handle.
+  ///
+  /// - Parameters:
+  ///   - url: the final name; its folder is made if it is missing.
+  ///   - body: writes the content. If it throws, nothing is left behind and the old file stays.
+  /// - Throws: `FileError`, or what `body` throws.
+  public static func write(to url: URL, _ body: (FileHandle) throws -> Void) throws {
+    let folder = url.deletingLastPathComponent()
+    let aside = folder.appending(path: ".\(url.lastPathComponent).\(UUID().uuidString).part")
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw FileError(url: folder, message: "the folder can't be made: \(error.localizedDescription)")
+    }
+    guard FileManager.default.createFile(atPath: aside.path, contents: nil) else {
+      throw FileError(url: folder, message: "no file can be made in this folder: \(lastSystemError())")
+    }
+    do {
+      let handle = try FileHandle(forWritingTo: aside)
+      defer { try? handle.close() }
+      try body(handle)
+      try handle.synchronize()
+      guard rename(aside.path, url.path) == 0 else {
+        throw FileError(url: url, message: "the file can't be put in place: \(lastSystemError())")
+      }
+    } catch {
+      try? FileManager.default.removeItem(at: aside)
+      throw error
+    }
+    synchronize(folder)
+  }
+
+  /// Writes bytes.
+  public static func write(_ data: Data, to url: URL) throws {
+    try write(to: url) { try $0.write(contentsOf: data) }
+  }
+
+  /// Writes text as UTF-8.
+  public static func write(_ text: String, to url: URL) throws { try write(Data(text.utf8), to: url) }
+
+  /// Makes the rename itself survive a power cut. Best effort: not every file system lets a folder be synced.
+  private static func synchronize(_ folder: URL) {
+    let descriptor = open(folder.path, O_RDONLY)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
+  }
+
+  private static func lastSystemError() -> String { String(cString: strerror(errno)) }
+}
+
+/// A file that can't be used, and why.
+public struct FileError: Error, Equatable, CustomStringConvertible {
+  /// The file or folder.
+  public let url: URL
+  /// What is wrong, and what would be right.
+  public let message: String
+
+  /// Makes an error of its parts.
+  public init(url: URL, message: String) {
+    self.url = url
+    self.message = message
+  }
+
+  /// The path and what is wrong with it.
+  public var description: String { "\(url.path): \(message)" }
+}

@@ -1,0 +1,37 @@
+import Files
+import Foundation
+import Testing
+
+@Suite struct AtomicFileTests {
+  let folder = FileManager.default.temporaryDirectory.appending(path: "atomic-\(UUID().uuidString)")
+
+  @Test func writesAndReplaces() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let url = folder.appending(path: "deep/file.txt")
+    try AtomicFile.write("one", to: url)
+    try AtomicFile.write("two", to: url)
+    #expect(try String(contentsOf: url, encoding: .utf8) == "two")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "deep").path) == ["file.txt"])
+  }
+
+  @Test func aFailureLeavesTheOldFileAndNothingElse() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let url = folder.appending(path: "file.txt")
+    try AtomicFile.write("old", to: url)
+    #expect(throws: CancellationError.self) {
+      try AtomicFile.write(to: url) { handle in
+        try handle.write(contentsOf: Data("half".utf8))
+        throw CancellationError()
+      }
+    }
+    #expect(try String(contentsOf: url, encoding: .utf8) == "old")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["file.txt"])
+  }
+
+  @Test func aFolderThatCannotBeMadeIsNamed() throws {
+    let error = #expect(throws: FileError.self) {
+      try AtomicFile.write("x", to: URL(filePath: "/dev/null/folder/file.txt"))
+    }
+    #expect(error?.url.path == "/dev/null/folder")
+  }
+}
