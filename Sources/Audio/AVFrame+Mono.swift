@@ -1,0 +1,54 @@
+import CFFmpeg
+
+extension AVFrame {
+  /// Appends the average of the frame's channels, full scale as -1...1. Returns false where the sample format is unknown.
+  func appendMono(to output: inout [Float]) -> Bool {
+    let format = AVSampleFormat(rawValue: numericCast(self.format))
+    let channels = Int(ch_layout.nb_channels)
+    guard nb_samples > 0, channels > 0, let extended_data else { return nb_samples == 0 }
+    let source = Planes(
+      data: extended_data, channels: channels, count: Int(nb_samples),
+      isPlanar: channels > 1 && av_sample_fmt_is_planar(format) != 0)
+    switch av_get_packed_sample_fmt(format) {
+    case AV_SAMPLE_FMT_U8: source.mix(of: UInt8.self, fullScale: 128, into: &output) { Double($0) - 128 }
+    case AV_SAMPLE_FMT_S16: source.mix(of: Int16.self, fullScale: 0x1p15, into: &output) { Double($0) }
+    case AV_SAMPLE_FMT_S32: source.mix(of: Int32.self, fullScale: 0x1p31, into: &output) { Double($0) }
+    case AV_SAMPLE_FMT_S64: source.mix(of: Int64.self, fullScale: 0x1p63, into: &output) { Double($0) }
+    case AV_SAMPLE_FMT_FLT: source.mix(of: Float.self, fullScale: 1, into: &output) { Double($0) }
+    case AV_SAMPLE_FMT_DBL: source.mix(of: Double.self, fullScale: 1, into: &output) { $0 }
+    default: return false
+    }
+    return true
+  }
+}
+
+/// The samples of a frame: one plane for each channel, or one plane in which the channels alternate.
+private struct Planes {
+  let data: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>
+  let channels: Int
+  let count: Int
+  let isPlanar: Bool
+
+  func mix<Sample>(
+    of type: Sample.Type, fullScale: Double, into output: inout [Float], _ value: (Sample) -> Double
+  ) {
+    let scale = 1 / (fullScale * Double(channels))
+    let step = isPlanar ? 1 : channels
+    var starts: [UnsafePointer<Sample>] = []
+    for channel in 0..<channels {
+      guard let plane = data[isPlanar ? channel : 0] else { return }
+      let samples = UnsafeRawPointer(plane).assumingMemoryBound(to: Sample.self)
+      starts.append(isPlanar ? samples : samples + channel)
+    }
+    output.reserveCapacity(output.count + count)
+    if let first = starts.first, channels == 1 {
+      for i in 0..<count { output.append(Float(value(first[i]) * scale)) }
+    } else {
+      for i in 0..<count {
+        var sum = 0.0
+        for start in starts { sum += value(start[i * step]) }
+        output.append(Float(sum * scale))
+      }
+    }
+  }
+}

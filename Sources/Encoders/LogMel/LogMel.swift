@@ -1,0 +1,107 @@
+public import Tensors
+
+/// Whisper's log-mel spectrogram (Radford et al. 2022, section 2.2): frames of 25 ms every 10 ms, periodic Hann window,
+/// power spectrum, 80 or 128 mel filters, log10 with a floor, then (x + 4) / 4.
+///
+/// `paddedFeatures` is what Whisper's encoder was trained on. `features` has the real frames alone; frame `t` is centred on
+/// sample `160 t`, the signal is mirrored before its start, and zeros follow its end, as they do in a padded window.
+public struct LogMel: FrontEnd {
+  /// The lowest value that a frame can have. The loudest place of a clip decides on Whisper's own, so that a cut clip
+  /// has other values than the same frames of the whole; a fixed floor has not, and is the one for streams.
+  public enum Floor: Hashable, Sendable {
+    /// So many decades of power below the clip's maximum. Whisper's is 8.
+    case belowMaximum(decades: Double)
+    /// A fixed log10 of power, at least -10.
+    case fixed(Double)
+  }
+
+  /// How many mel filters: Whisper up to large-v2 has 80, large-v3 128.
+  public let bins: Int
+  /// How quiet frames are limited.
+  public let floor: Floor
+  private let filters: MelFilters
+  private let window: [Float]
+
+  /// Samples of Whisper's window of 30 s.
+  public static let paddedSamples = 480_000
+  /// Frames of Whisper's window of 30 s.
+  public static let paddedFrames = 3000
+
+  private static let size = 400
+  private static let step = 160
+
+  /// Makes the front end with its filters.
+  public init(bins: Int = 80, floor: Floor = .belowMaximum(decades: 8)) {
+    self.bins = bins
+    self.floor = floor
+    filters = MelFilters(bins: bins, fourierLength: Self.size)
+    window = Window.hann(periodic: Self.size)
+  }
+
+  /// `log-mel-80` or `log-mel-128`.
+  public var name: String { "log-mel-\(bins)" }
+  /// The number of mel filters.
+  public var width: Int { bins }
+  /// 10 ms.
+  public var hop: Double { Double(Self.step) / Double(FrontEndAudio.sampleRate) }
+  /// Code and settings.
+  public var version: String {
+    let limit =
+      switch floor {
+      case .belowMaximum(let decades): "maximum-\(decades)"
+      case .fixed(let value): "\(value)"
+      }
+    return "\(name) 1 window=400 hop=160 floor=\(limit)"
+  }
+
+  /// The real frames of a clip of any length: (frames, bins).
+  public func features(of samples: [Float]) throws -> Tensor {
+    try FrontEndAudio.check(samples)
+    let count = FrontEndAudio.frames(of: samples.count, hop: Self.step)
+    return try spectrogram(samples, length: count * Self.step, mirrorsEnd: false)
+  }
+
+  /// A clip of at most 30 s, padded with zeros to 30 s: (3000, bins), equal to transformers' `WhisperFeatureExtractor`.
+  public func paddedFeatures(of samples: [Float]) throws -> Tensor {
+    try FrontEndAudio.check(samples)
+    guard samples.count <= Self.paddedSamples else {
+      throw FrontEndError.tooLong(samples: samples.count, limit: Self.paddedSamples)
+    }
+    return try spectrogram(samples, length: Self.paddedSamples, mirrorsEnd: true)
+  }
+
+  private func spectrogram(_ samples: [Float], length: Int, mirrorsEnd: Bool) throws -> Tensor {
+    guard length > 0 else { return try .zeros([0, bins]) }
+    let frames = Frames(
+      padded: Self.padded(samples, length: length, mirrorsEnd: mirrorsEnd), size: Self.size, hop: Self.step,
+      count: length / Self.step)
+    let window = try Tensor(self.window)
+    let filters = try Tensor(self.filters.weights, shape: [bins, self.filters.spectrumBins]).transposed()
+    var blocks: [Tensor] = []
+    try frames.forEachBlock { _, block in
+      let power = try (block * window).realFourier().abs().pow(2)
+      blocks.append(try power.matmul(filters).clamped(min: 1e-10).log10())
+    }
+    let logarithms = try Tensor.concatenated(blocks)
+    let limited =
+      switch floor {
+      case .belowMaximum(let decades): try logarithms.maximum(logarithms.max() - decades)
+      case .fixed(let value): try logarithms.clamped(min: value)
+      }
+    return try (limited + 4) / 4
+  }
+
+  /// The signal, zeros up to `length`, and half a frame on each side: mirrored without the edge sample, or zeros at the end.
+  private static func padded(_ samples: [Float], length: Int, mirrorsEnd: Bool) -> [Float] {
+    let half = size / 2
+    var padded = [Float](repeating: 0, count: length + size)
+    padded.withUnsafeMutableBufferPointer { padded in
+      for i in 0..<samples.count { padded[half + i] = samples[i] }
+      for i in 1...half where i < samples.count { padded[half - i] = samples[i] }
+      guard mirrorsEnd else { return }
+      let end = half + length - 1
+      for i in 1...half { padded[end + i] = padded[end - i] }
+    }
+    return padded
+  }
+}
