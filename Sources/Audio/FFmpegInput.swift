@@ -1,9 +1,9 @@
 import CFFmpeg
 
 #if canImport(Darwin)
-import Darwin
+  import Darwin
 #else
-import Glibc
+  import Glibc
 #endif
 
 /// An open file, its best audio stream and that stream's decoder: the one place that holds FFmpeg's objects.

@@ -69,7 +69,8 @@ public struct PitchTracker: Sendable {
       let normalized = try (correlation / zero * correction).contiguous()
       try normalized.withUnsafeElements(of: Float.self) { values in
         for start in stride(from: 0, to: values.count, by: self.correction.count) {
-          addCandidates(of: UnsafeBufferPointer(rebasing: values[start..<(start + self.correction.count)]), to: &lattice)
+          addCandidates(
+            of: UnsafeBufferPointer(rebasing: values[start..<(start + self.correction.count)]), to: &lattice)
         }
       }
     }
