@@ -25,7 +25,19 @@ public enum EmotionClass: String, CaseIterable, Codable, Hashable, Sendable {
 
 extension EmotionClass: Comparable {
   /// Classes are ordered as they are declared, the order of the published systems.
-  public static func < (a: EmotionClass, b: EmotionClass) -> Bool { a.position < b.position }
+  public static func < (a: EmotionClass, b: EmotionClass) -> Bool { a.index < b.index }
 
-  private var position: Int { Self.allCases.firstIndex(of: self) ?? Self.allCases.endIndex }
+  /// The place of the class in the order, from 0: its column in logits, posteriors and soft targets.
+  public var index: Int {
+    switch self {
+    case .angry: 0
+    case .sad: 1
+    case .happy: 2
+    case .surprise: 3
+    case .fear: 4
+    case .disgust: 5
+    case .contempt: 6
+    case .neutral: 7
+    }
+  }
 }

@@ -67,6 +67,9 @@ extension Tensor {
   /// Where a condition is false, bool.
   public func logicalNot() throws -> Tensor { try Op.not(.tensor(self)) }
 
+  /// Where elements are not a number, bool.
+  public func isNaN() throws -> Tensor { try Op.isnan(.tensor(self)) }
+
   /// Whether both tensors have the same shape and elements.
   public func equals(_ other: Tensor) throws -> Bool {
     guard shape == other.shape, dtype == other.dtype else { return false }
@@ -115,6 +118,7 @@ extension Tensor {
     static let sameElements = Operator("aten::eq", "Tensor")
     static let not = Operator("aten::logical_not")
     static let all = Operator("aten::all")
+    static let isnan = Operator("aten::isnan")
     static let isfinite = Operator("aten::isfinite")
     static let maskedFill = Operator("aten::masked_fill", "Scalar")
     static let whereTensor = Operator("aten::where", "self")

@@ -1,0 +1,81 @@
+public import Foundation
+
+/// A corpus in the layout of MSP-Podcast: `Audios/`, `Labels/labels_consensus.csv` and, where it has them,
+/// `Labels/labels_detailed.csv` and `Transcripts/NAME.txt`.
+public struct Corpus: Sendable {
+  /// What is read besides the consensus labels.
+  public struct Parts: OptionSet, Sendable {
+    public let rawValue: Int
+
+    /// Parts by their bits.
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// The ratings of `labels_detailed.csv`.
+    public static let ratings = Parts(rawValue: 1)
+    /// The transcripts: one small file for each utterance.
+    public static let transcripts = Parts(rawValue: 2)
+    /// Everything.
+    public static let all: Parts = [.ratings, .transcripts]
+  }
+
+  /// The corpus's folder.
+  public let folder: URL
+  /// The utterances, in the order of `labels_consensus.csv`.
+  public var utterances: [Utterance]
+
+  /// A corpus of utterances that are at hand already.
+  public init(folder: URL, utterances: [Utterance]) {
+    self.folder = folder
+    self.utterances = utterances
+  }
+
+  /// Reads a corpus strictly: the first thing that is wrong in a label file or transcript is thrown, with its place and
+  /// what is allowed. Audio is not opened; `CorpusCheck` does that.
+  ///
+  /// Throws `CorporaError`.
+  public init(contentsOf folder: URL, including parts: Parts = .all) throws {
+    let tables = try LabelTables(folder: folder, includingRatings: parts.contains(.ratings))
+    let errors = tables.findings.filter { $0.severity == .error }
+    if let first = errors.first {
+      throw CorporaError.invalid(first, corpus: folder.path, others: errors.count - 1)
+    }
+    let transcripts =
+      parts.contains(.transcripts)
+      ? Set(try CorpusLayout.files(in: folder.appending(path: CorpusLayout.transcripts))) : []
+    let audios = folder.appending(path: CorpusLayout.audios, directoryHint: .isDirectory)
+    self.folder = folder
+    utterances = []
+    utterances.reserveCapacity(tables.rows.count)
+    for row in tables.rows {
+      guard let consensus = row.consensus, let split = row.split else { continue }
+      let transcript = "\(Utterance.name(ofFile: row.fileName)).txt"
+      utterances.append(
+        Utterance(
+          fileName: row.fileName, audio: audios.appending(path: row.fileName, directoryHint: .notDirectory),
+          consensus: consensus, attributes: row.attributes, speaker: row.speaker, gender: row.gender, split: split,
+          transcript: transcripts.contains(transcript) ? try Self.transcript(transcript, of: folder) : nil,
+          ratings: tables.ratings[row.fileName] ?? [], extra: row.extra))
+    }
+  }
+
+  /// The utterances of a split, in order.
+  public subscript(split: Split) -> [Utterance] { utterances.filter { $0.split == split } }
+
+  /// The names of the speakers, sorted.
+  public var speakers: [String] { Set(utterances.compactMap(\.speaker)).sorted() }
+
+  private static func transcript(_ name: String, of folder: URL) throws -> String {
+    let file = "\(CorpusLayout.transcripts)/\(name)"
+    let data = try CorpusLayout.data(of: folder.appending(path: file), expected: "a transcript")
+    guard let text = String(validating: data, as: UTF8.self) else {
+      throw CorporaError.invalid(.transcriptEncoding(file: file), corpus: folder.path, others: 0)
+    }
+    return text.trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+}
+
+extension Finding {
+  static func transcriptEncoding(file: String) -> Finding {
+    Finding(.error, .wrongEncoding, file: file, message: CSVTable.Problem.notUTF8.message)
+  }
+}

@@ -1,0 +1,117 @@
+import Emotion
+public import Foundation
+
+/// Writes a corpus so that it appears under its name complete or not at all: everything goes to a folder beside it,
+/// which `finish()` syncs and renames.
+public struct CorpusWriter {
+  /// The corpus's final folder.
+  public let folder: URL
+  /// The folder beside it that is written until `finish()`.
+  public let staging: URL
+  private let replacing: Bool
+
+  /// Prepares to write a corpus. A folder that is there already is an error, unless it is empty, or it is a corpus and
+  /// `replacing` is true.
+  ///
+  /// Throws `CorporaError`.
+  public init(folder: URL, replacing: Bool = false) throws {
+    let folder = folder.standardizedFileURL
+    self.folder = folder
+    self.replacing = replacing
+    if try !CorpusLayout.isFree(folder) {
+      guard replacing else { throw CorporaError.exists(path: folder.path) }
+      let labels = folder.appending(path: CorpusLayout.consensus)
+      guard FileManager.default.fileExists(atPath: labels.path) else {
+        throw CorporaError.unsafeOutput(
+          path: folder.path, reason: "it is not a corpus (no \(CorpusLayout.consensus)), so it is not replaced")
+      }
+    }
+    staging = AtomicFile.aside(folder)
+    do {
+      for part in [CorpusLayout.audios, CorpusLayout.labels] {
+        try FileManager.default.createDirectory(
+          at: staging.appending(path: part), withIntermediateDirectories: true)
+      }
+    } catch {
+      throw CorporaError.fileSystem(path: staging.path, problem: "could not be made: \(error.localizedDescription)")
+    }
+  }
+
+  /// Where to write the audio file of that name.
+  public func audio(_ fileName: String) -> URL {
+    staging.appending(path: CorpusLayout.audios).appending(path: fileName)
+  }
+
+  /// Links to audio that lies elsewhere, by its absolute path.
+  public func link(_ source: URL, as fileName: String) throws {
+    do {
+      try FileManager.default.createSymbolicLink(
+        at: audio(fileName), withDestinationURL: source.standardizedFileURL)
+    } catch {
+      throw CorporaError.fileSystem(
+        path: source.path, problem: "could not be linked as \(fileName): \(error.localizedDescription)")
+    }
+  }
+
+  /// Writes a further file, such as `README.md`, by its path in the corpus.
+  public func write(_ text: String, to path: String) throws {
+    let file = staging.appending(path: path)
+    do {
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(text.utf8).write(to: file)
+    } catch {
+      throw CorporaError.fileSystem(path: file.path, problem: "could not be written: \(error.localizedDescription)")
+    }
+  }
+
+  /// Writes the labels, ratings and transcripts of the utterances.
+  public func write(_ utterances: [Utterance]) throws {
+    try write(String(decoding: Corpus.consensusTable(utterances), as: UTF8.self), to: CorpusLayout.consensus)
+    try write(String(decoding: Corpus.detailedTable(utterances), as: UTF8.self), to: CorpusLayout.detailed)
+    for utterance in utterances {
+      guard let transcript = utterance.transcript else { continue }
+      try write(transcript + "\n", to: "\(CorpusLayout.transcripts)/\(utterance.name).txt")
+    }
+  }
+
+  /// Syncs everything that was written and gives it its final name; what stood there is removed.
+  public func finish() throws {
+    try syncStaging()
+    let old = try replaced()
+    try AtomicFile.rename(staging, to: folder)
+    if let old { try FileManager.default.removeItem(at: old) }
+  }
+
+  /// Removes what was written so far.
+  public func abandon() { try? FileManager.default.removeItem(at: staging) }
+
+  /// Moves what stands under the final name aside.
+  private func replaced() throws -> URL? {
+    guard FileManager.default.fileExists(atPath: folder.path) else { return nil }
+    guard try replacing || CorpusLayout.isFree(folder) else { throw CorporaError.exists(path: folder.path) }
+    let old = AtomicFile.aside(folder)
+    try AtomicFile.rename(folder, to: old)
+    return old
+  }
+
+  private func syncStaging() throws {
+    let keys: [URLResourceKey] = [.isSymbolicLinkKey]
+    let files = FileManager.default.enumerator(at: staging, includingPropertiesForKeys: keys)
+    while let file = files?.nextObject() as? URL {
+      let isLink = try file.resourceValues(forKeys: Set(keys)).isSymbolicLink ?? false
+      if !isLink { try AtomicFile.sync(file) }
+    }
+    try AtomicFile.sync(staging)
+  }
+}
+
+extension CorpusLayout {
+  /// Whether nothing, or an empty folder, is at the place.
+  static func isFree(_ folder: URL) throws -> Bool {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder) else { return true }
+    guard isFolder.boolValue else { return false }
+    return try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty
+  }
+}

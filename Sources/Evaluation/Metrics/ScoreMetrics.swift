@@ -1,0 +1,52 @@
+import Foundation
+
+/// Metrics of numbers: probabilities and attributes.
+public enum ScoreMetrics {
+  /// The mean of -ln p(true class), in nats. A probability is taken as at least the spacing of doubles at one
+  /// (2.2e-16) so that a single certain error does not make the mean infinite, as in scikit-learn's `log_loss`.
+  ///
+  /// - Parameters:
+  ///   - probabilities: (utterances, classes).
+  ///   - labels: the true class of each utterance, an index into its row.
+  /// - Throws: `EvaluationError.arguments` where there are none, lengths differ or an index is outside.
+  public static func logLoss(probabilities: [[Double]], labels: [Int]) throws(EvaluationError) -> Double {
+    guard probabilities.count == labels.count, !labels.isEmpty else {
+      throw .arguments(
+        "log-loss needs as many labels as rows of probabilities, at least one; there are \(labels.count) and \(probabilities.count)"
+      )
+    }
+    let tiny = Double.ulpOfOne
+    var sum = 0.0
+    for (row, (values, label)) in zip(probabilities, labels).enumerated() {
+      guard values.indices.contains(label) else {
+        throw .arguments("row \(row): label \(label) is outside of its \(values.count) probabilities")
+      }
+      sum -= log(min(max(values[label], tiny), 1 - tiny))
+    }
+    return sum / Double(labels.count)
+  }
+
+  /// Lin's concordance correlation coefficient (Lin 1989): 2 cov(x, y) / (var x + var y + (mean x - mean y)²), with
+  /// population moments (divided by n). Nil where it is not defined: no values, or both constant and equal.
+  ///
+  /// - Throws: `EvaluationError.arguments` where lengths differ.
+  public static func concordance(_ x: [Double], _ y: [Double]) throws(EvaluationError) -> Double? {
+    guard x.count == y.count else {
+      throw .arguments("\(x.count) predicted values cannot be compared with \(y.count) labels")
+    }
+    guard !x.isEmpty else { return nil }
+    let n = Double(x.count)
+    let meanX = x.reduce(0, +) / n
+    let meanY = y.reduce(0, +) / n
+    var varianceX = 0.0
+    var varianceY = 0.0
+    var covariance = 0.0
+    for (a, b) in zip(x, y) {
+      varianceX += (a - meanX) * (a - meanX)
+      varianceY += (b - meanY) * (b - meanY)
+      covariance += (a - meanX) * (b - meanY)
+    }
+    let denominator = (varianceX + varianceY) / n + (meanX - meanY) * (meanX - meanY)
+    return denominator > 0 ? 2 * covariance / n / denominator : nil
+  }
+}

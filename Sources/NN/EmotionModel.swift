@@ -1,0 +1,33 @@
+public import Tensors
+
+/// A network that turns the streams of a batch of clips into emotion scores.
+///
+/// It works in two steps, so that training can mix clips between them (Manifold MixUp, Verma et al. 2019).
+public protocol EmotionModel: Module {
+  /// One vector for each clip, (batch, width), from its streams, in the order of the model's configuration.
+  func embedding(of streams: [SequenceBatch]) throws -> Tensor
+
+  /// The scores of such vectors.
+  func scores(from embedding: Tensor) throws -> EmotionScores
+}
+
+/// What a model says of a batch of clips.
+public struct EmotionScores {
+  /// (batch, classes): unnormalised log-probabilities
+  public let logits: Tensor
+  /// (batch, attributes), on the scale 1...7; nil for a model without attributes
+  public let attributes: Tensor?
+
+  /// Makes scores of their parts.
+  public init(logits: Tensor, attributes: Tensor?) {
+    self.logits = logits
+    self.attributes = attributes
+  }
+}
+
+extension EmotionModel {
+  /// The scores of a batch of clips.
+  public func callAsFunction(_ streams: [SequenceBatch]) throws -> EmotionScores {
+    try scores(from: embedding(of: streams))
+  }
+}

@@ -1,0 +1,75 @@
+import Evaluation
+import Foundation
+public import NN
+import Tensors
+
+/// What a model says of one clip.
+public struct ClipPrediction: Equatable, Sendable {
+  /// One for each class, adding up to 1.
+  public var probabilities: [Double]
+  /// One for each attribute on 1...7; empty for a model without attributes.
+  public var attributes: [Double]
+}
+
+/// Scores every clip of some data, in its order. The model must be set to use.
+///
+/// - Parameter batchSize: how many clips of like length go through the model together; it does not change the scores.
+public func predict(
+  _ model: any EmotionModel, _ data: any TrainingData, classCount: Int, batchSize: Int = 32
+) throws
+  -> [ClipPrediction]
+{
+  var predictions = [ClipPrediction](repeating: .init(probabilities: [], attributes: []), count: data.count)
+  let order = (0..<data.count).sorted { (data.frames($0), $0) < (data.frames($1), $1) }
+  try withoutGradients {
+    for start in stride(from: 0, to: order.count, by: batchSize) {
+      let clips = Array(order[start..<min(start + batchSize, order.count)])
+      let batch = try Batch(data, clips, classCount: classCount) { _ in nil }
+      let scores = try model(batch.streams)
+      let probabilities = try scores.logits.converted(to: .float64).softmax(-1).array(of: Double.self)
+      let attributes = try scores.attributes?.array(of: Double.self) ?? []
+      let attributeCount = attributes.count / clips.count
+      for (row, clip) in clips.enumerated() {
+        predictions[clip] = ClipPrediction(
+          probabilities: Array(probabilities[row * classCount..<(row + 1) * classCount]),
+          attributes: Array(attributes[row * attributeCount..<(row + 1) * attributeCount]))
+      }
+    }
+  }
+  return predictions
+}
+
+/// How well a model does on the development set, all of it.
+struct DevScore {
+  /// Cross-entropy against the soft targets, without class weights.
+  let loss: Double
+  let macroF1: Double
+  let uar: Double
+  let accuracy: Double
+
+  init(_ model: any EmotionModel, _ data: any TrainingData, classes: [String], batchSize: Int) throws {
+    model.setTraining(false)
+    let predictions = try predict(model, data, classCount: classes.count, batchSize: batchSize)
+    var (sum, count) = (0.0, 0)
+    var (labels, answers): ([Int], [Int]) = ([], [])
+    for (clip, prediction) in predictions.enumerated() {
+      let target = data.target(clip)
+      if let distribution = target.distribution {
+        sum -= zip(distribution, prediction.probabilities).reduce(0) { $0 + Double($1.0) * log(max($1.1, 1e-300)) }
+        count += 1
+      }
+      if let label = target.consensus {
+        labels.append(label)
+        answers.append(prediction.best)
+      }
+    }
+    let metrics = try ClassMetrics(ConfusionMatrix(labels: labels, predictions: answers, classes: classes))
+    loss = sum / Double(max(count, 1))
+    (macroF1, uar, accuracy) = (metrics.macroF1, metrics.uar, metrics.accuracy)
+  }
+}
+
+extension ClipPrediction {
+  /// The index of the most probable class; the first of several.
+  public var best: Int { probabilities.firstIndex(of: probabilities.max() ?? 0) ?? 0 }
+}

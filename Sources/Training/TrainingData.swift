@@ -1,0 +1,56 @@
+import NN
+public import Tensors
+
+/// Clips to learn from or to be tested on, by number.
+public protocol TrainingData {
+  /// How many clips there are.
+  var count: Int { get }
+  /// What clip `index` should be recognised as.
+  func target(_ index: Int) -> Target
+  /// How many frames the longest stream of a clip has: batches are made of clips of like length.
+  func frames(_ index: Int) -> Int
+  /// The streams of a clip, each (frames, width).
+  ///
+  /// - Parameter augmentation: the random numbers of whatever makes each visit to a clip different; nil outside training.
+  func streams(_ index: Int, augmentation: SeededGenerator?) throws -> [Tensor]
+}
+
+/// What a clip should be recognised as.
+public struct Target: Equatable, Sendable {
+  /// A distribution over the model's classes, from the raters' votes; nil when no vote fell on any of them.
+  public var distribution: [Float]?
+  /// The class that the raters agreed on, as an index into the model's classes; nil without a consensus.
+  public var consensus: Int?
+  /// The mean rating of each attribute, 1...7; NaN for one that was not rated.
+  public var attributes: [Float]
+
+  /// Makes a target of its parts.
+  public init(distribution: [Float]?, consensus: Int?, attributes: [Float]) {
+    self.distribution = distribution
+    self.consensus = consensus
+    self.attributes = attributes
+  }
+}
+
+/// A batch as the model takes it.
+struct Batch {
+  let streams: [SequenceBatch]
+  /// (clips, classes), rows of zeros for clips without a target
+  let classes: Tensor
+  /// (clips, attributes), NaN where not rated
+  let attributes: Tensor
+  let count: Int
+
+  /// Loads clips of some data; `augmentation` gives each its random numbers, or nil.
+  init(_ data: any TrainingData, _ clips: [Int], classCount: Int, augmentation: (Int) -> SeededGenerator?) throws {
+    let rows = try clips.map { try data.streams($0, augmentation: augmentation($0)) }
+    guard let first = rows.first else { throw TrainingError.emptyBatch }
+    streams = try first.indices.map { stream in try SequenceBatch(padding: rows.map { $0[stream] }) }
+    let targets = clips.map(data.target)
+    let none = [Float](repeating: 0, count: classCount)
+    classes = try Tensor(targets.flatMap { $0.distribution ?? none }, shape: [clips.count, classCount])
+    attributes = try Tensor(
+      targets.flatMap(\.attributes), shape: [clips.count, targets[0].attributes.count])
+    count = clips.count
+  }
+}

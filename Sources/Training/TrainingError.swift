@@ -1,0 +1,28 @@
+/// Why a training run can't begin or go on.
+public enum TrainingError: Error, Equatable, CustomStringConvertible {
+  /// A batch without clips was asked for.
+  case emptyBatch
+  /// Nothing to learn from.
+  case noClips(set: String)
+  /// A class that no clip of the training set has.
+  case emptyClass(name: String)
+  /// The loss is no longer a number.
+  case diverged(stage: String, epoch: Int, learningRate: Double)
+  /// A checkpoint of another recipe or corpus.
+  case foreignCheckpoint(path: String, difference: String)
+
+  /// A sentence that says what is wrong and what would be right.
+  public var description: String {
+    switch self {
+    case .emptyBatch: "a batch without clips was asked for"
+    case .noClips(let set):
+      "the \(set) set holds no clip with a class; check the corpus's Split_Set and EmoClass columns"
+    case .emptyClass(let name): "no training clip is of the class \(name), but the recipe asks for it"
+    case .diverged(let stage, let epoch, let rate):
+      "the loss became infinite or NaN in \(stage), epoch \(epoch): lower its learning rate, now \(rate)"
+    case .foreignCheckpoint(let path, let difference):
+      "\(path) belongs to another training: \(difference). Resume with the recipe and corpus that it was begun with, or "
+        + "give another --output"
+    }
+  }
+}

@@ -1,0 +1,75 @@
+public import NN
+
+/// How a model is trained: its stages in order, and what they share.
+public struct TrainingPlan: Equatable, Sendable {
+  /// One stage: a way of drawing clips, trained until its dev score stops rising.
+  public struct Stage: Equatable, Sendable {
+    /// Its name in logs and metrics.
+    public var name: String
+    /// Epochs at the most.
+    public var epochs: Int
+    /// Epochs without a better dev score after which the stage ends.
+    public var patience: Int
+    /// Clips in a batch.
+    public var batchSize: Int
+    /// The highest learning rate.
+    public var learningRate: Double
+    /// How it changes over the stage.
+    public var schedule: LearningRateSchedule
+    /// Steps over which it rises at first.
+    public var warmupSteps: Int
+    /// Which clips an epoch goes through.
+    public var sampling: Sampling
+    /// The exponent of inverse class frequency in the loss; 0 weighs all classes alike.
+    public var classWeightExponent: Double
+    /// Mixing of clips; nil for none.
+    public var mixUp: MixUp?
+
+    /// Makes a stage of its parts.
+    public init(
+      name: String, epochs: Int, patience: Int, batchSize: Int, learningRate: Double,
+      schedule: LearningRateSchedule = .constant, warmupSteps: Int = 0, sampling: Sampling = .natural,
+      classWeightExponent: Double = 0, mixUp: MixUp? = nil
+    ) {
+      self.name = name
+      self.epochs = epochs
+      self.patience = patience
+      self.batchSize = batchSize
+      self.learningRate = learningRate
+      self.schedule = schedule
+      self.warmupSteps = warmupSteps
+      self.sampling = sampling
+      self.classWeightExponent = classWeightExponent
+      self.mixUp = mixUp
+    }
+  }
+
+  /// Everything random follows from it.
+  public var seed: UInt64
+  /// The stages, in order; each begins with the best weights so far and a fresh optimiser.
+  public var stages: [Stage]
+  /// The factor of the cross-entropy in the loss (1.5 in MEDUSA).
+  public var classWeight: Double
+  /// The factor of the attributes' squared error in the loss (0.4 in MEDUSA).
+  public var attributeWeight: Double
+  /// AdamW's weight decay.
+  public var weightDecay: Double
+  /// The highest norm of the gradient; nil leaves it alone.
+  public var gradientNorm: Double?
+  /// The decay of the running average of the weights that is scored and kept; nil keeps the weights themselves.
+  public var averaging: Double?
+
+  /// Makes a plan of its parts.
+  public init(
+    seed: UInt64, stages: [Stage], classWeight: Double = 1.5, attributeWeight: Double = 0.4, weightDecay: Double = 1e-2,
+    gradientNorm: Double? = nil, averaging: Double? = nil
+  ) {
+    self.seed = seed
+    self.stages = stages
+    self.classWeight = classWeight
+    self.attributeWeight = attributeWeight
+    self.weightDecay = weightDecay
+    self.gradientNorm = gradientNorm
+    self.averaging = averaging
+  }
+}

@@ -1,0 +1,48 @@
+/// What one epoch came to: a line of `metrics.jsonl`.
+public struct EpochRecord: Codable, Equatable, Sendable {
+  /// The stage's name.
+  public var stage: String
+  /// The epoch within the stage, from 1.
+  public var epoch: Int
+  /// Clips gone through.
+  public var clips: Int
+  /// The mean training loss.
+  public var trainLoss: Double
+  /// The loss over dev, without class weights or mixing.
+  public var devLoss: Double
+  /// Macro-F1 over all of dev.
+  public var devMacroF1: Double
+  /// Unweighted average recall over all of dev.
+  public var devUAR: Double
+  /// Accuracy over all of dev.
+  public var devAccuracy: Double
+  /// The learning rate at the epoch's end.
+  public var learningRate: Double
+  /// Seconds that it took.
+  public var seconds: Double
+  /// Whether these weights are the best so far.
+  public var isBest: Bool
+}
+
+/// Where a training run stands, at the end of an epoch.
+struct TrainingState: Codable, Equatable {
+  /// The stage that the next epoch belongs to.
+  var stage = 0
+  /// Epochs of it that are done.
+  var epoch = 0
+  /// The optimiser's steps in it.
+  var step = 0
+  /// Epochs of it since the best.
+  var epochsSinceBest = 0
+  /// The best dev Macro-F1 so far, and the dev loss there, which breaks ties.
+  var bestScore: Double?
+  var bestLoss: Double?
+  /// All epochs so far.
+  var history: [EpochRecord] = []
+
+  /// Whether a score is better than the best so far.
+  func isBetter(_ score: Double, loss: Double) -> Bool {
+    guard let bestScore, let bestLoss else { return true }
+    return score > bestScore || (score == bestScore && loss < bestLoss)
+  }
+}
