@@ -12,11 +12,11 @@ import Tensors
 public final class Recognizer {
   /// What the bundle is.
   public let configuration: BundleConfiguration
-  private let bundle: Bundle
+  private let bundle: ModelBundle
   private let frontEnds: [any FrontEnd]
 
   /// A recognizer of a bundle. Throws for an encoder that this Affect does not have, or other sizes than its frames.
-  public init(_ bundle: Bundle) throws {
+  public init(_ bundle: ModelBundle) throws {
     self.bundle = bundle
     configuration = bundle.configuration
     frontEnds = try bundle.configuration.streams.map { try FrontEnds.named($0.encoder) }
@@ -29,7 +29,7 @@ public final class Recognizer {
   }
 
   /// A recognizer of the bundle in a folder.
-  public convenience init(bundle folder: URL) throws { try self.init(Bundle(contentsOf: folder)) }
+  public convenience init(bundle folder: URL) throws { try self.init(ModelBundle(contentsOf: folder)) }
 
   /// The emotions in one stretch of speech.
   ///

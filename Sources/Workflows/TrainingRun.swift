@@ -95,7 +95,7 @@ public struct TrainingRun {
       identity: identity(usable), report: { report(.training($0)) })
     let history = try trainer.run(resume: resume)
 
-    let bundle = Bundle(
+    let bundle = ModelBundle(
       configuration: BundleConfiguration(
         model: configuration,
         streams: zip(recipe.streams, preparations).map { .init(encoder: $0.encoder, preparation: $1.settings) },

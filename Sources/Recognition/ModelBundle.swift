@@ -5,7 +5,7 @@ public import NN
 import Tensors
 
 /// A trained system with all that recognition needs: `config.json` and `model.safetensors` in one folder.
-public struct Bundle {
+public struct ModelBundle {
   /// All but the weights.
   public let configuration: BundleConfiguration
   /// The network, set to use.
