@@ -55,22 +55,22 @@ let package = Package(
       ]
     ),
     .target(name: "CTorch", dependencies: ["CLibTorch"]),
-    part("Files"),
+    part("Basics"),
     // Layer 1
-    part("Tensors", ["CTorch", "Files"]),
+    part("Tensors", ["CTorch", "Basics"]),
     part("Audio", ["CFFmpeg"]),
     part("Emotion"),
     // Layer 2
     part("NN", ["Tensors"]),
-    part("Corpora", ["Emotion", "Files", csv], resources: [.copy("LabelMaps")]),
-    part("Evaluation", ["Emotion", "Files", csv, mustache]),
+    part("Corpora", ["Emotion", "Basics", csv], resources: [.copy("LabelMaps")]),
+    part("Evaluation", ["Emotion", "Basics", csv, mustache]),
     // Layer 3
     part("Encoders", ["NN", "Tensors", "Audio"]),
-    part("FeatureStore", ["Tensors", "Files", crypto]),
+    part("FeatureStore", ["Tensors", "Basics", crypto]),
     part("Fusion", ["NN", "Tensors"]),
     // Layer 4
-    part("Training", ["NN", "Tensors", "Emotion", "Evaluation", "Files", log]),
-    part("Recognition", ["Encoders", "Fusion", "Audio", "Emotion", "Tensors", "Files"]),
+    part("Training", ["NN", "Tensors", "Emotion", "Evaluation", "Basics", log]),
+    part("Recognition", ["Encoders", "Fusion", "Audio", "Emotion", "Tensors", "Basics"]),
     // Layer 5
     part(
       "Workflows",
@@ -85,8 +85,8 @@ let package = Package(
       linkerSettings: runPath),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
-    tests("Files", []),
-    tests("Tensors", ["Files"]),
+    tests("Basics", []),
+    tests("Tensors", ["Basics"]),
     tests("Audio", []),
     tests("Emotion", []),
     tests("NN", ["Tensors"]),

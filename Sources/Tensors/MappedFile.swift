@@ -1,4 +1,4 @@
-import Files
+import Basics
 import Foundation
 
 /// A whole file mapped into memory, read-only, for as long as this object lives.

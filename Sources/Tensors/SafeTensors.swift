@@ -1,4 +1,4 @@
-import Files
+import Basics
 public import Foundation
 
 /// A safetensors file, mapped: opening one of any size costs its header, and tensors share the mapping.

@@ -1,3 +1,4 @@
+public import Basics
 public import Tensors
 
 /// SpecAugment's masks (Park et al. 2019): stretches of frames, and bands of neighbouring numbers in a frame, are set to
@@ -27,8 +28,8 @@ public struct FeatureMasking: Codable, Equatable, Sendable {
       let size = x.size(dimension)
       var row = [Float](repeating: 1, count: size)
       for _ in 0..<count {
-        let length = Int.random(in: 0...Int(share * Double(size)), using: &random)
-        let start = Int.random(in: 0...(size - length), using: &random)
+        let length = random.below(Int(share * Double(size)) + 1)
+        let start = random.below(size - length + 1)
         for i in start..<(start + length) { row[i] = 0 }
       }
       let mask = try Tensor(row, shape: dimension == 0 ? [size, 1] : [1, size])

@@ -1,3 +1,4 @@
+public import Basics
 import Foundation
 
 /// Which clips an epoch goes through.
@@ -14,17 +15,17 @@ public enum Sampling: Equatable, Sendable {
   ///   - consensus: the class of each clip that may be drawn, nil for one without consensus
   public func clips(_ consensus: [(clip: Int, label: Int?)], using random: inout SeededGenerator) -> [Int] {
     switch self {
-    case .natural: return consensus.map(\.clip).shuffled(using: &random)
+    case .natural: return random.shuffled(consensus.map(\.clip))
     case .balanced(let share):
       let byClass = Dictionary(grouping: consensus.filter { $0.label != nil }) { $0.label ?? 0 }
       let perClass = byClass.values.map(\.count).min() ?? 0
       // Sorted: a dictionary's own order differs from run to run.
       var drawn = byClass.sorted { $0.key < $1.key }.flatMap { _, clips in
-        clips.map(\.clip).shuffled(using: &random).prefix(perClass)
+        random.shuffled(clips.map(\.clip)).prefix(perClass)
       }
-      let without = consensus.filter { $0.label == nil }.map(\.clip).shuffled(using: &random)
+      let without = random.shuffled(consensus.filter { $0.label == nil }.map(\.clip))
       drawn += without.prefix(Int((share * Double(drawn.count)).rounded()))
-      return drawn.shuffled(using: &random)
+      return random.shuffled(drawn)
     }
   }
 
@@ -42,7 +43,7 @@ public enum Sampling: Equatable, Sendable {
         Array(neighbours[$0..<min($0 + size, neighbours.count)])
       }
     }
-    return batches.shuffled(using: &random)
+    return random.shuffled(batches)
   }
 }
 

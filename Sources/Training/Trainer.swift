@@ -1,7 +1,7 @@
-import Files
+import Basics
 public import Foundation
 public import NN
-import Tensors
+public import Tensors
 
 /// Trains an emotion model in stages, with a checkpoint after every epoch from which a killed run goes on to the same
 /// result.

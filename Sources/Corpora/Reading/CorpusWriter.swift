@@ -3,7 +3,7 @@ public import Foundation
 
 /// Writes a corpus so that it appears under its name complete or not at all: everything goes to a folder beside it,
 /// which `finish()` syncs and renames.
-public struct CorpusWriter {
+public struct CorpusWriter: Sendable {
   /// The corpus's final folder.
   public let folder: URL
   /// The folder beside it that is written until `finish()`.
