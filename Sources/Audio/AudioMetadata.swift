@@ -10,4 +10,10 @@ public struct AudioMetadata: Equatable, Sendable {
   public var sampleRate: Int
   /// Length in seconds as the container declares or lets one estimate it; nil where it does neither.
   public var duration: Double?
+
+  /// Wraps what a header says.
+  public init(format: String, codec: String, channels: Int, sampleRate: Int, duration: Double?) {
+    (self.format, self.codec) = (format, codec)
+    (self.channels, self.sampleRate, self.duration) = (channels, sampleRate, duration)
+  }
 }

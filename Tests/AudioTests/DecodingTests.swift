@@ -100,7 +100,7 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: SharedData.isAvailable, SharedData.comment)) func realRecordings() throws {
+  @Test(.enabled(if: SharedData.isAvailable, Comment(rawValue: SharedData.comment))) func realRecordings() throws {
     for (name, seconds) in [("jfk.flac", 11.0), ("conversation.flac", 30.0)] {
       let path = SharedData.url("speech/\(name)").path
       let clip = try AudioFile.decode(path: path)

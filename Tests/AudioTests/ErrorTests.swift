@@ -121,7 +121,7 @@ import Testing
       for policy in [DamagePolicy.reject, .keep] {
         do {
           let clip = try AudioFile.decode(path: path, damaged: policy)
-          #expect(clip.samples.allSatisfy(\.isFinite))
+          #expect(clip.samples.allSatisfy { $0.isFinite })
         } catch {
           #expect("\(error)".hasPrefix(path))
         }

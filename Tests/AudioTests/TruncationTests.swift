@@ -50,7 +50,9 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: SharedData.isAvailable, SharedData.comment)) func realRecordingsThatAreCut() throws {
+  @Test(.enabled(if: SharedData.isAvailable, Comment(rawValue: SharedData.comment))) func realRecordingsThatAreCut()
+    throws
+  {
     for name in ["speech/podcast.m4a", "ravdess/Actor_01/03-01-01-01-01-01-01.opus", "emodb/wav/03a01Fa.flac"] {
       let data = try Data(contentsOf: SharedData.url(name))
       let path = try scratch.write(data.prefix(data.count * 9 / 10), "cut." + (name.split(separator: ".").last ?? ""))

@@ -7,8 +7,9 @@ import Tensors
 /// Each frame is three periods of `lowest` long, its autocorrelation divided by that of the window; the peaks are candidates
 /// for the period, and the path through all frames that costs least (Viterbi) decides among them and "unvoiced".
 public struct PitchTracker: Sendable {
-  /// The lowest and highest frequency that are looked for (Hz).
+  /// The lowest frequency that is looked for (Hz).
   public let lowest: Double
+  /// The highest frequency that is looked for (Hz).
   public let highest: Double
   /// Samples from one frame to the next.
   public let hop: Int
