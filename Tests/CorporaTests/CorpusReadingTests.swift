@@ -87,8 +87,7 @@ struct CorpusReadingTests {
     }
     #expect(try scratch.text("other/file") == "precious")
 
-    let nested = Scratch.self
-    let place = try nested.init()
+    let place = try Scratch()
     try SmallCorpus.write(to: place)
     let writer = try CorpusWriter(folder: place.url, replacing: true)
     try writer.write([])
