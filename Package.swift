@@ -78,7 +78,7 @@ let package = Package(
         "Recognition", "Training", "Encoders", "FeatureStore", "Fusion", "Corpora", "Evaluation", "Emotion", "Audio",
         "NN",
         "Tensors", "Basics", yaml, crypto, log,
-      ]),
+      ], resources: [.copy("Resources/recipes")]),
     // Layer 6
     .executableTarget(
       name: "affect", dependencies: ["Workflows", "Recognition", arguments, log], swiftSettings: strict,

@@ -13,7 +13,7 @@ final class Console: Sendable {
   }
 
   /// Shows progress. A status is replaced by what follows on a terminal; elsewhere one in 30 s is shown.
-  func show(_ progress: Progress) {
+  func show(_ progress: Notice) {
     state.withLock { state in
       switch progress {
       case .line(let text):

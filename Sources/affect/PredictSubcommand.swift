@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import Workflows
+public import Workflows
 
 extension PredictCommand.Format: ExpressibleByArgument {}
 

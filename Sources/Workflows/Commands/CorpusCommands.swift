@@ -9,7 +9,7 @@ public enum CorpusCommands {
 
   /// Makes a corpus of a source folder.
   public static func importCorpus(
-    kind: String, source: URL, output: URL, labelMap: URL?, replacing: Bool, report: (Progress) -> Void
+    kind: String, source: URL, output: URL, labelMap: URL?, replacing: Bool, report: (Notice) -> Void
   ) throws -> CommandResult {
     var options = ImportOptions()
     options.labelMap = labelMap
@@ -24,7 +24,8 @@ public enum CorpusCommands {
   public static func explain(kind: String) throws -> String { try LabelMap.builtInText(Importers.named(kind).kind) }
 
   /// Looks a corpus through; it fails when there is an error among the findings.
-  public static func check(_ corpus: URL, report: @escaping @Sendable (Progress) -> Void) async throws -> CommandResult {
+  public static func check(_ corpus: URL, report: @escaping @Sendable (Notice) -> Void) async throws -> CommandResult
+  {
     let check = CorpusCheck { url in
       let clip = try AudioFile.decode(url)
       return AudioFacts(
@@ -74,7 +75,7 @@ public enum CorpusCommands {
 
   /// Makes a small corpus of synthetic speech.
   public static func synthesize(
-    output: URL, clips: Int?, seed: UInt64?, replacing: Bool, report: @escaping @Sendable (Progress) -> Void
+    output: URL, clips: Int?, seed: UInt64?, replacing: Bool, report: @escaping @Sendable (Notice) -> Void
   ) async throws -> CommandResult {
     var options = CorpusSynthesizer.Options()
     options.clips = clips ?? options.clips

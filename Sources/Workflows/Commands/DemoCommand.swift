@@ -1,22 +1,23 @@
 import Corpora
+import Emotion
 import Evaluation
 public import Foundation
 import Recognition
 import Training
 
 /// `affect demo`: from speech to a report, on synthetic speech or on a corpus of real speech.
-public struct DemoCommand {
+public struct DemoCommand: Sendable {
   private let output: URL
   private let source: URL?
   private let kind: String?
-  private let report: @Sendable (Progress) -> Void
+  private let report: @Sendable (Notice) -> Void
 
   /// A demo that leaves everything in `output`.
   ///
   /// - Parameters:
   ///   - source: a corpus of real speech as it is distributed, or in Affect's layout; nil makes synthetic speech
   ///   - kind: the kind of the source; nil takes it from its folder's name
-  public init(output: URL, source: URL?, kind: String?, report: @escaping @Sendable (Progress) -> Void) {
+  public init(output: URL, source: URL?, kind: String?, report: @escaping @Sendable (Notice) -> Void) {
     self.output = output
     self.source = source
     self.kind = kind
@@ -158,5 +159,5 @@ public struct DemoCommand {
 }
 
 extension CorpusProgress {
-  var rendered: Progress { .status("\(stage) \(completed)/\(total)") }
+  var rendered: Notice { .status("\(stage) \(completed)/\(total)") }
 }

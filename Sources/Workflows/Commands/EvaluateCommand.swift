@@ -9,7 +9,9 @@ public enum EvaluateCommand {
   ///   - labels: a CSV with FileName and EmoClass, or a corpus's folder
   ///   - split: the rows of the labels to keep, by `Split_Set`; nil keeps those that have predictions to themselves
   ///   - balancedSubsets: the seed of BS-F1's subsets; nil leaves it out
-  public static func run(predictions: URL, labels: URL, split: String?, balancedSubsets: UInt64?) throws -> CommandResult {
+  public static func run(
+    predictions: URL, labels: URL, split: String?, balancedSubsets: UInt64?
+  ) throws -> CommandResult {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: labels.path, isDirectory: &isFolder)
     let file = exists && isFolder.boolValue ? labels.appending(path: "Labels/labels_consensus.csv") : labels

@@ -57,7 +57,9 @@ public struct PredictCommand {
         }
       } catch let error as AudioError {
         failures.append(error.description)
-        if format == .json { try write(element(Recording(file: file, error: error.description, segments: nil), file, files)) }
+        if format == .json {
+          try write(element(Recording(file: file, error: error.description, segments: nil), file, files))
+        }
         continue
       }
       if format == .json { try write(element(Recording(file: file, error: nil, segments: segments), file, files)) }
@@ -96,7 +98,9 @@ public struct PredictCommand {
     case .jsonl: return ""
     case .csv: return (["file", "start", "end", "emotion"] + classes + attributes).joined(separator: ",") + "\n"
     case .table:
-      return (["file".padded(width), "  start", "    end", "emotion ".padded(9)] + (classes + attributes).map { $0.padded(9) })
+      return
+        (["file".padded(width), "  start", "    end", "emotion ".padded(9)]
+        + (classes + attributes).map { $0.padded(9) })
         .joined(separator: " ") + "\n"
     }
   }

@@ -32,10 +32,10 @@ public struct TrainCommand {
   }
 
   private let options: Options
-  private let report: (Progress) -> Void
+  private let report: (Notice) -> Void
 
   /// A command that tells `report` how it goes.
-  public init(_ options: Options, report: @escaping (Progress) -> Void) {
+  public init(_ options: Options, report: @escaping (Notice) -> Void) {
     self.options = options
     self.report = report
   }
@@ -65,7 +65,8 @@ public struct TrainCommand {
     guard FileManager.default.fileExists(atPath: url.path), !bare.contains("/") else {
       let known = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
       throw RecipeError.file(
-        path: name, problem: "there is no such file, nor a recipe of that name; there are "
+        path: name,
+        problem: "there is no such file, nor a recipe of that name; there are "
           + known.map { $0.replacingOccurrences(of: ".yaml", with: "") }.sorted().joined(separator: ", "))
     }
     return try Recipe(contentsOf: url, settings: settings)
@@ -96,9 +97,13 @@ public struct TrainCommand {
       report(.line("fold \(fold) of \(count)"))
       let outcome = try train(recipe, view, output: output)
       results.append(
-        .init(fold: fold, uar: outcome.evaluation.uar, macroF1: outcome.evaluation.macroF1, count: outcome.evaluation.count))
+        .init(
+          fold: fold, uar: outcome.evaluation.uar, macroF1: outcome.evaluation.macroF1, count: outcome.evaluation.count)
+      )
       tested.append((try Predictions(contentsOf: outcome.predictions), try ReferenceLabels(view[.test1])))
-      report(.line("fold \(fold): UAR \(decimals(outcome.evaluation.uar)), Macro-F1 \(decimals(outcome.evaluation.macroF1))"))
+      report(
+        .line("fold \(fold): UAR \(decimals(outcome.evaluation.uar)), Macro-F1 \(decimals(outcome.evaluation.macroF1))")
+      )
     }
     let merged = try Self.merged(tested)
     let all = options.output.appending(path: "predictions/folds.csv")
@@ -110,7 +115,9 @@ public struct TrainCommand {
   }
 
   /// One set of predictions of all folds. A class that a fold's model does not know has probability 0 there.
-  private static func merged(_ parts: [(predictions: Predictions, labels: ReferenceLabels)]) throws -> (
+  private static func merged(
+    _ parts: [(predictions: Predictions, labels: ReferenceLabels)]
+  ) throws -> (
     predictions: Predictions, labels: ReferenceLabels
   ) {
     let known = Set(parts.flatMap(\.predictions.classes))
@@ -162,10 +169,13 @@ struct FoldSummary: Encodable {
   }
 
   var text: String {
-    let rows = folds.map { "fold \($0.fold): UAR \(decimals($0.uar)), Macro-F1 \(decimals($0.macroF1)), \($0.count) clips" }
-    return (rows + [
-      "mean of folds: UAR \(decimals(meanUAR)), Macro-F1 \(decimals(meanMacroF1)); \(spoken(seconds: seconds))",
-      "all folds' test clips together: \(pooled.text)",
-    ]).joined(separator: "\n")
+    let rows = folds.map {
+      "fold \($0.fold): UAR \(decimals($0.uar)), Macro-F1 \(decimals($0.macroF1)), \($0.count) clips"
+    }
+    return
+      (rows + [
+        "mean of folds: UAR \(decimals(meanUAR)), Macro-F1 \(decimals(meanMacroF1)); \(spoken(seconds: seconds))",
+        "all folds' test clips together: \(pooled.text)",
+      ]).joined(separator: "\n")
   }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What a command says while it works.
-public enum Progress: Equatable, Sendable {
+public enum Notice: Equatable, Sendable {
   /// A line to keep.
   case line(String)
   /// A line that the next one replaces; not worth keeping where lines can't be replaced.

@@ -6,7 +6,7 @@ func decimals(_ value: Double, _ digits: Int = 3) -> String { String(format: "%.
 
 extension Trainer.Event {
   /// The event as a person reads it.
-  var rendered: Progress {
+  var rendered: Notice {
     switch self {
     case .stage(let name, let clips): .line("\(name): \(clips) training clips")
     case .resumed(let stage, let epoch): .line("going on in \(stage) after epoch \(epoch)")
@@ -25,7 +25,7 @@ extension Trainer.Event {
 
 extension FeatureExtraction.Progress {
   /// The state as a person reads it.
-  var rendered: Progress {
+  var rendered: Notice {
     let speed = Double(done) / max(elapsed, 1e-9)
     let text =
       "features of \(done)/\(total) clips, \(Int(speed)) clips/s, \(spoken(seconds: Double(total - done) / speed)) left"
