@@ -90,6 +90,8 @@ extension RunReport {
     h2,.about,thead{break-after:avoid}
     .figures{grid-template-columns:repeat(auto-fit,minmax(108px,1fr))}
     .figure{padding:10px 12px}.much{font-size:26px}
+    header{margin-bottom:14px}h1{font-size:22pt}.lead{font-size:12pt}.about{font-size:10pt}
+    .notice{margin-top:12px;padding:8px 12px}.card{padding:14px 18px;margin-bottom:12px}
     details:not([open]){display:none}
     pre{white-space:pre-wrap;border:1px solid var(--line)}
     }
