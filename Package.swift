@@ -12,7 +12,6 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let csv = Target.Dependency.product(name: "SwiftCSV", package: "SwiftCSV")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -38,7 +37,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
@@ -62,14 +60,14 @@ let package = Package(
     part("Emotion"),
     // Layer 2
     part("NN", ["Tensors"]),
-    part("Corpora", ["Emotion", "Basics", csv], resources: [.copy("LabelMaps")]),
+    part("Corpora", ["Emotion", "Basics"], resources: [.copy("LabelMaps")]),
     part("Evaluation", ["Emotion", "Basics", csv, mustache]),
     // Layer 3
     part("Encoders", ["NN", "Tensors", "Audio"]),
     part("FeatureStore", ["Tensors", "Basics", crypto]),
     part("Fusion", ["NN", "Tensors"]),
     // Layer 4
-    part("Training", ["NN", "Tensors", "Emotion", "Evaluation", "Basics", log]),
+    part("Training", ["NN", "Tensors", "Emotion", "Evaluation", "Basics"]),
     part("Recognition", ["Encoders", "Fusion", "NN", "Audio", "Emotion", "Tensors", "Basics"]),
     // Layer 5
     part(
@@ -77,11 +75,11 @@ let package = Package(
       [
         "Recognition", "Training", "Encoders", "FeatureStore", "Fusion", "Corpora", "Evaluation", "Emotion", "Audio",
         "NN",
-        "Tensors", "Basics", yaml, crypto, log,
+        "Tensors", "Basics", yaml, crypto,
       ], resources: [.copy("Resources/recipes")]),
     // Layer 6
     .executableTarget(
-      name: "affect", dependencies: ["Workflows", "Recognition", arguments, log], swiftSettings: strict,
+      name: "affect", dependencies: ["Workflows", arguments], swiftSettings: strict,
       linkerSettings: runPath),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),

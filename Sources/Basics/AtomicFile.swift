@@ -1,5 +1,13 @@
 public import Foundation
 
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// Files that are whole or absent: written aside in the same folder, synced, and renamed. A process killed at any moment
 /// leaves either the old file or the new one under the final name.
 public enum AtomicFile {
@@ -11,28 +19,25 @@ public enum AtomicFile {
   /// - Throws: `FileError`, or what `body` throws.
   public static func write(to url: URL, _ body: (FileHandle) throws -> Void) throws {
     let folder = url.deletingLastPathComponent()
-    let aside = folder.appending(path: ".\(url.lastPathComponent).\(UUID().uuidString).part")
+    let aside = aside(url)
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
       throw FileError(url: folder, message: "the folder can't be made: \(error.localizedDescription)")
     }
     guard FileManager.default.createFile(atPath: aside.path, contents: nil) else {
-      throw FileError(url: folder, message: "no file can be made in this folder: \(lastSystemError())")
+      throw failure("no file can be made in this folder", folder)
     }
     do {
       let handle = try FileHandle(forWritingTo: aside)
       defer { try? handle.close() }
       try body(handle)
       try handle.synchronize()
-      guard rename(aside.path, url.path) == 0 else {
-        throw FileError(url: url, message: "the file can't be put in place: \(lastSystemError())")
-      }
+      try AtomicFolder.rename(aside, to: url)
     } catch {
       try? FileManager.default.removeItem(at: aside)
       throw error
     }
-    synchronize(folder)
   }
 
   /// Writes bytes.
@@ -43,15 +48,14 @@ public enum AtomicFile {
   /// Writes text as UTF-8.
   public static func write(_ text: String, to url: URL) throws { try write(Data(text.utf8), to: url) }
 
-  /// Makes the rename itself survive a power cut. Best effort: not every file system lets a folder be synced.
-  private static func synchronize(_ folder: URL) {
-    let descriptor = open(folder.path, O_RDONLY)
-    guard descriptor >= 0 else { return }
-    fsync(descriptor)
-    close(descriptor)
+  /// A hidden name beside `url` that no other process uses.
+  public static func aside(_ url: URL) -> URL {
+    url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).\(UUID().uuidString).part")
   }
 
-  private static func lastSystemError() -> String { String(cString: strerror(errno)) }
+  static func failure(_ what: String, _ url: URL) -> FileError {
+    FileError(url: url, message: "\(what): \(String(cString: strerror(errno)))")
+  }
 }
 
 /// A file that can't be used, and why.

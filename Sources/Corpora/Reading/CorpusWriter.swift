@@ -1,3 +1,4 @@
+import Basics
 import Emotion
 public import Foundation
 
@@ -77,9 +78,9 @@ public struct CorpusWriter: Sendable {
 
   /// Syncs everything that was written and gives it its final name; what stood there is removed.
   public func finish() throws {
-    try AtomicFile.syncTree(staging)
+    try AtomicFolder.sync(staging)
     let old = try replaced()
-    try AtomicFile.rename(staging, to: folder)
+    try AtomicFolder.rename(staging, to: folder)
     if let old { try FileManager.default.removeItem(at: old) }
   }
 
@@ -91,7 +92,7 @@ public struct CorpusWriter: Sendable {
     guard FileManager.default.fileExists(atPath: folder.path) else { return nil }
     guard try replacing || CorpusLayout.isFree(folder) else { throw CorporaError.exists(path: folder.path) }
     let old = AtomicFile.aside(folder)
-    try AtomicFile.rename(folder, to: old)
+    try AtomicFolder.rename(folder, to: old)
     return old
   }
 }

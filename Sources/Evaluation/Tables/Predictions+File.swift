@@ -1,3 +1,4 @@
+import Basics
 import Emotion
 public import Foundation
 
@@ -80,7 +81,7 @@ extension Predictions {
   }
 
   /// Writes the predictions file aside, syncs it and renames it to `url`.
-  public func write(to url: URL) throws(EvaluationError) {
+  public func write(to url: URL) throws {
     try AtomicFile.write(Data(csv.utf8), to: url)
   }
 }

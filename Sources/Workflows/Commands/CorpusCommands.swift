@@ -24,8 +24,7 @@ public enum CorpusCommands {
   public static func explain(kind: String) throws -> String { try LabelMap.builtInText(Importers.named(kind).kind) }
 
   /// Looks a corpus through; it fails when there is an error among the findings.
-  public static func check(_ corpus: URL, report: @escaping @Sendable (Notice) -> Void) async throws -> CommandResult
-  {
+  public static func check(_ corpus: URL, report: @escaping @Sendable (Notice) -> Void) async throws -> CommandResult {
     let check = CorpusCheck { url in
       let clip = try AudioFile.decode(url)
       return AudioFacts(
