@@ -70,15 +70,15 @@ let package = Package(
     part("Fusion", ["NN", "Tensors"]),
     // Layer 4
     part("Training", ["NN", "Tensors", "Emotion", "Evaluation", "Basics", log]),
-    part("Recognition", ["Encoders", "Fusion", "Audio", "Emotion", "Tensors", "Basics"]),
+    part("Recognition", ["Encoders", "Fusion", "NN", "Audio", "Emotion", "Tensors", "Basics"]),
     // Layer 5
     part(
       "Workflows",
       [
         "Recognition", "Training", "Encoders", "FeatureStore", "Fusion", "Corpora", "Evaluation", "Emotion", "Audio",
         "NN",
-        "Tensors", yaml, log,
-      ]),
+        "Tensors", "Basics", yaml, crypto, log,
+      ], resources: [.copy("Resources/recipes")]),
     // Layer 6
     .executableTarget(
       name: "affect", dependencies: ["Workflows", "Recognition", arguments, log], swiftSettings: strict,

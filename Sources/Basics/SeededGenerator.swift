@@ -6,7 +6,7 @@ public struct SeededGenerator: Sendable {
   private var state: UInt64
 
   /// A generator of a seed and of what it is for, such as a stage and an epoch: every purpose has a stream of its own.
-  public init(_ seed: UInt64, _ purpose: Int...) {
+  public init(seed: UInt64, _ purpose: Int...) {
     state = seed
     for part in purpose { state = next() &+ UInt64(bitPattern: Int64(part)) }
   }
@@ -64,10 +64,15 @@ public struct SeededGenerator: Sendable {
     return weights.lastIndex { $0 > 0 } ?? 0
   }
 
-  /// The elements in random order (Fisher and Yates).
+  /// Puts the elements in random order (Fisher and Yates).
+  public mutating func shuffle<Element>(_ elements: inout [Element]) {
+    for i in elements.indices.dropFirst().reversed() { elements.swapAt(i, below(i + 1)) }
+  }
+
+  /// The elements in random order.
   public mutating func shuffled<Element>(_ elements: [Element]) -> [Element] {
     var order = elements
-    for i in order.indices.dropFirst().reversed() { order.swapAt(i, below(i + 1)) }
+    shuffle(&order)
     return order
   }
 }

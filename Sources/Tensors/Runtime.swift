@@ -13,6 +13,15 @@ public enum Runtime {
     try check(ct_set_thread_count(Int32(clamping: max(count, 1))), "setting the number of threads")
   }
 
+  /// Runs `body` with so many threads for an operator on this thread: one where the work is spread over cores otherwise.
+  public static func withThreadCount<Output>(_ count: Int, _ body: () throws -> Output) rethrows -> Output {
+    let before = ct_thread_count()
+    // Setting a positive number can't fail.
+    _ = ct_set_thread_count(Int32(clamping: max(count, 1)))
+    defer { _ = ct_set_thread_count(before) }
+    return try body()
+  }
+
   /// Whether operators that have no deterministic implementation refuse to run.
   public static var isDeterministic: Bool { ct_deterministic() }
 

@@ -124,7 +124,7 @@ public final class Trainer {
   private func trainEpoch(
     _ stage: TrainingPlan.Stage, _ state: inout TrainingState, _ parts: Checkpoint.Parts, start: Date
   ) throws -> (loss: Double, clips: Int) {
-    var random = SeededGenerator(plan.seed, state.stage, state.epoch)
+    var random = SeededGenerator(seed: plan.seed, state.stage, state.epoch)
     let candidates = (0..<train.count).map { (clip: $0, target: train.target($0)) }
       .filter { $0.target.distribution != nil }.map { (clip: $0.clip, label: $0.target.consensus) }
     let order = stage.sampling.clips(candidates, using: &random)
@@ -135,7 +135,7 @@ public final class Trainer {
     for (number, clips) in batches.enumerated() {
       let (stageNumber, epoch) = (state.stage, state.epoch)
       let batch = try Batch(train, clips, classCount: classes.count) {
-        SeededGenerator(plan.seed, stageNumber, epoch, $0)
+        SeededGenerator(seed: plan.seed, stageNumber, epoch, $0)
       }
       parts.optimiser.learningRate =
         stage.learningRate

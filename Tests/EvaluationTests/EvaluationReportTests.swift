@@ -66,6 +66,15 @@ import Testing
     #expect(report.confusion.classes == ["sad", "happy"])
   }
 
+  @Test func oneSideAloneIsEnoughToMismatch() throws {
+    #expect(throws: EvaluationError.unmatched(withoutLabel: [], withoutPrediction: ["d"])) {
+      try Self.report(Self.predictions.replacing("\nd,0.5,0.25,0.25,A,4", with: ""))
+    }
+    #expect(throws: EvaluationError.unmatched(withoutLabel: ["z"], withoutPrediction: [])) {
+      try Self.report(Self.predictions + "\nz,1,0,0,A,")
+    }
+  }
+
   @Test func listsEveryFileThatDoesNotMatch() throws {
     let error = #expect(throws: EvaluationError.self) {
       try Self.report(Self.predictions.replacing("\nb,", with: "\ny,") + "\nz,1,0,0,A,")

@@ -26,7 +26,9 @@ struct AudioCheck: Sendable {
       let path = Self.path(row.fileName)
       // Links are followed first: the attributes of a link are its own.
       let url = folder.appending(path: path).resolvingSymlinksInPath()
-      guard let size = try? FileManager.default.attributesOfItem(atPath: url.path)[.size] as? Int else {
+      guard FileManager.default.fileExists(atPath: url.path),
+        let size = try? FileManager.default.attributesOfItem(atPath: url.path)[.size] as? Int
+      else {
         findings.append(
           Finding(
             .error, .missingAudio, file: CorpusLayout.consensus, row: row.line, column: "FileName", value: row.fileName,

@@ -3,8 +3,11 @@ public import Foundation
 /// CREMA-D: actors were asked for an emotion, and listeners voted for what they heard. The votes of listeners who had the
 /// voice alone become ratings, and their plurality the class; the emotion asked for is kept as `Acted`.
 public struct CREMADImporter: CorpusImporter {
+  /// The name on the command line and of the label map.
   public let kind = "crema-d"
+  /// The corpus, with its reference.
   public let title = "CREMA-D, acted English speech with listeners' votes (Cao et al. 2014)"
+  /// What the source folder should hold.
   public let expected = "CREMA-D: audio named like 1001_DFA_ANG_XX.wav, tabulatedVotes.csv and VideoDemographics.csv"
 
   private static let texts = [

@@ -2,8 +2,11 @@ public import Foundation
 
 /// EMO-DB: the label is in the file name, `SSTTTEv`: speaker, text, emotion, version.
 public struct EMODBImporter: CorpusImporter {
+  /// The name on the command line and of the label map.
   public let kind = "emodb"
+  /// The corpus, with its reference.
   public let title = "EMO-DB, acted German speech (Burkhardt et al. 2005)"
+  /// What the source folder should hold.
   public let expected = "EMO-DB's audio, named like 03a01Fa.wav"
 
   private static let emotions: [Character: String] = [

@@ -32,6 +32,11 @@ public struct LabelMap: Sendable, Equatable {
     try LabelMap(contentsOf: Bundle.module.bundleURL.appending(path: "LabelMaps/\(kind).csv"))
   }
 
+  /// The text of the map that comes with Affect for a kind of corpus, comments included.
+  public static func builtInText(_ kind: String) throws -> String {
+    try String(contentsOf: Bundle.module.bundleURL.appending(path: "LabelMaps/\(kind).csv"), encoding: .utf8)
+  }
+
   init(parsing data: Data, name: String) throws {
     self.name = name
     let table = try SourceTable(

@@ -2,8 +2,11 @@ public import Foundation
 
 /// nEMO: the labels and transcripts are in `data.tsv`, which names each clip with `.wav` whatever its extension.
 public struct NEMOImporter: CorpusImporter {
+  /// The name on the command line and of the label map.
   public let kind = "nemo"
+  /// The corpus, with its reference.
   public let title = "nEMO, acted Polish speech (Christop 2024)"
+  /// What the source folder should hold.
   public let expected = "nEMO: data.tsv and audio in samples/"
 
   /// The importer.

@@ -2,8 +2,11 @@ public import Foundation
 
 /// RAVDESS: the label is in the file name, `MODALITY-CHANNEL-EMOTION-INTENSITY-STATEMENT-REPETITION-ACTOR`.
 public struct RAVDESSImporter: CorpusImporter {
+  /// The name on the command line and of the label map.
   public let kind = "ravdess"
+  /// The corpus, with its reference.
   public let title = "RAVDESS, acted English speech (Livingstone and Russo 2018)"
+  /// What the source folder should hold.
   public let expected = "RAVDESS's speech: audio named like 03-01-06-01-02-01-12.wav"
 
   private static let emotions = [

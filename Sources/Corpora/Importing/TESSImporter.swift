@@ -2,8 +2,11 @@ public import Foundation
 
 /// TESS: the label is the folder's name, `SPEAKER_emotion`; files are named `SPEAKER_word_emotion`.
 public struct TESSImporter: CorpusImporter {
+  /// The name on the command line and of the label map.
   public let kind = "tess"
+  /// The corpus, with its reference.
   public let title = "TESS, acted English speech of two women (Pichora-Fuller and Dupuis 2020)"
+  /// What the source folder should hold.
   public let expected = "TESS's folders, named like OAF_angry, with audio named like OAF_back_angry.wav"
 
   /// The importer.

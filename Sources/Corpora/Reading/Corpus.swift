@@ -5,6 +5,7 @@ public import Foundation
 public struct Corpus: Sendable {
   /// What is read besides the consensus labels.
   public struct Parts: OptionSet, Sendable {
+    /// One bit for each part.
     public let rawValue: Int
 
     /// Parts by their bits.

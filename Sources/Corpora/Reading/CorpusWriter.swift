@@ -77,7 +77,7 @@ public struct CorpusWriter: Sendable {
 
   /// Syncs everything that was written and gives it its final name; what stood there is removed.
   public func finish() throws {
-    try syncStaging()
+    try AtomicFile.syncTree(staging)
     let old = try replaced()
     try AtomicFile.rename(staging, to: folder)
     if let old { try FileManager.default.removeItem(at: old) }
@@ -93,16 +93,6 @@ public struct CorpusWriter: Sendable {
     let old = AtomicFile.aside(folder)
     try AtomicFile.rename(folder, to: old)
     return old
-  }
-
-  private func syncStaging() throws {
-    let keys: [URLResourceKey] = [.isSymbolicLinkKey]
-    let files = FileManager.default.enumerator(at: staging, includingPropertiesForKeys: keys)
-    while let file = files?.nextObject() as? URL {
-      let isLink = try file.resourceValues(forKeys: Set(keys)).isSymbolicLink ?? false
-      if !isLink { try AtomicFile.sync(file) }
-    }
-    try AtomicFile.sync(staging)
   }
 }
 

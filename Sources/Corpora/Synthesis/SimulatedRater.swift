@@ -1,3 +1,4 @@
+import Basics
 import Emotion
 
 /// A simulated listener, with a habit of attention and of using the rating scales.

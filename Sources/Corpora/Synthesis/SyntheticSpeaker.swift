@@ -1,3 +1,5 @@
+import Basics
+
 /// A simulated speaker: an espeak-ng voice with a variant, and a habit of pitch and speed.
 struct SyntheticSpeaker: Sendable {
   let name: String

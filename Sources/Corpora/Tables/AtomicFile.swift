@@ -36,6 +36,23 @@ enum AtomicFile {
     guard fsync(descriptor) == 0 else { throw failure("written to the disk", url) }
   }
 
+  /// Forces everything below a folder to the disk.
+  static func syncTree(_ folder: URL) throws {
+    #if canImport(Glibc)
+      // One call, which on Linux waits until all is written: thousands of small transcripts, synced one by one, would take
+      // longer than everything else in an import.
+      Glibc.sync()
+    #else
+      let keys: [URLResourceKey] = [.isSymbolicLinkKey]
+      let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: keys)
+      while let file = files?.nextObject() as? URL {
+        let isLink = try file.resourceValues(forKeys: Set(keys)).isSymbolicLink ?? false
+        if !isLink { try sync(file) }
+      }
+      try sync(folder)
+    #endif
+  }
+
   /// Renames within a file system in one step and syncs the folder that holds the new name.
   static func rename(_ source: URL, to target: URL) throws {
     let code = source.path.withCString { from in

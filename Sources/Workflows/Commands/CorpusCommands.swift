@@ -1,0 +1,91 @@
+import Audio
+import Corpora
+public import Foundation
+
+/// `affect corpus …`
+public enum CorpusCommands {
+  /// The kinds of corpus that can be imported, each with its title.
+  public static var kinds: [(kind: String, title: String)] { Importers.all.map { ($0.kind, $0.title) } }
+
+  /// Makes a corpus of a source folder.
+  public static func importCorpus(
+    kind: String, source: URL, output: URL, labelMap: URL?, replacing: Bool, report: (Notice) -> Void
+  ) throws -> CommandResult {
+    var options = ImportOptions()
+    options.labelMap = labelMap
+    options.replacing = replacing
+    let result = try Importers.named(kind).importCorpus(from: source, to: output, options: options) {
+      report(.status("\($0.stage) \($0.completed)/\($0.total)"))
+    }
+    return try CommandResult(text: result.description, json: result)
+  }
+
+  /// The label map of a kind as it is read, comments included.
+  public static func explain(kind: String) throws -> String { try LabelMap.builtInText(Importers.named(kind).kind) }
+
+  /// Looks a corpus through; it fails when there is an error among the findings.
+  public static func check(_ corpus: URL, report: @escaping @Sendable (Notice) -> Void) async throws -> CommandResult
+  {
+    let check = CorpusCheck { url in
+      let clip = try AudioFile.decode(url)
+      return AudioFacts(
+        duration: clip.duration, sampleRate: Double(clip.sampleRate), channels: 1,
+        peak: Double(clip.samples.reduce(0) { max($0, abs($1)) }))
+    }
+    let result = try await check.run(on: corpus) { report(.status("\($0.stage) \($0.completed)/\($0.total)")) }
+    return try CommandResult(text: result.text(), json: result, succeeded: result.isUsable)
+  }
+
+  /// Counts what a corpus holds.
+  public static func statistics(_ corpus: URL) throws -> CommandResult {
+    let corpus = try Corpus(contentsOf: corpus)
+    var durations: [String: Double] = [:]
+    for utterance in corpus.utterances {
+      // A header that can't be read leaves the total out; `corpus check` says what is wrong with the file.
+      if let duration = try? AudioFile.probe(utterance.audio).duration { durations[utterance.fileName] = duration }
+    }
+    let statistics = CorpusStatistics(
+      of: corpus, durations: durations.count == corpus.utterances.count ? durations : nil)
+    return try CommandResult(text: statistics.description, json: statistics)
+  }
+
+  /// Divides a corpus into speaker-disjoint folds and writes them beside its labels.
+  public static func folds(_ folder: URL, count: Int, seed: UInt64, name: String?) throws -> CommandResult {
+    let corpus = try Corpus(contentsOf: folder, including: [])
+    let folds = try SpeakerFolds(of: corpus, count: count, seed: seed)
+    let url = try folds.write(to: corpus, name: name)
+    struct Summary: Encodable {
+      let file: String
+      let folds: [[String]]
+      let utterances: [Int]
+      let withoutSpeaker: [String]
+    }
+    let members = (0..<folds.count).map { fold in folds.assignments.filter { $0.fold == fold } }
+    let summary = Summary(
+      file: url.path, folds: members.map { Set($0.map(\.speaker)).sorted() }, utterances: members.map(\.count),
+      withoutSpeaker: folds.withoutSpeaker)
+    var lines = zip(summary.folds, summary.utterances).enumerated().map {
+      "fold \($0): \($1.1) utterances of \($1.0.count) speakers (\($1.0.joined(separator: " ")))"
+    }
+    if !folds.withoutSpeaker.isEmpty {
+      lines.append("in no fold: \(folds.withoutSpeaker.count) utterances of unknown speakers")
+    }
+    return try CommandResult(text: (lines + ["written: \(url.path)"]).joined(separator: "\n"), json: summary)
+  }
+
+  /// Makes a small corpus of synthetic speech.
+  public static func synthesize(
+    output: URL, clips: Int?, seed: UInt64?, replacing: Bool, report: @escaping @Sendable (Notice) -> Void
+  ) async throws -> CommandResult {
+    var options = CorpusSynthesizer.Options()
+    options.clips = clips ?? options.clips
+    options.seed = seed ?? options.seed
+    options.replacing = replacing
+    let corpus = try await CorpusSynthesizer(options: options).synthesize(to: output) {
+      report(.status("\($0.stage) \($0.completed)/\($0.total)"))
+    }
+    let statistics = CorpusStatistics(of: corpus)
+    return try CommandResult(
+      text: "Synthetic speech by espeak-ng, not recordings of people.\n" + statistics.description, json: statistics)
+  }
+}

@@ -1,0 +1,181 @@
+import Basics
+import Corpora
+import Evaluation
+public import Foundation
+import Training
+
+/// `affect train`
+public struct TrainCommand {
+  /// What to do.
+  public struct Options {
+    /// A recipe's file, or the name of one that Affect brings along.
+    public var recipe: String
+    /// `KEY=VALUE` changes to the recipe.
+    public var settings: [String] = []
+    /// The corpus's folder.
+    public var corpus: URL
+    /// `RUN/`
+    public var output: URL
+    /// The feature store; nil is `Features` in the corpus's folder.
+    public var features: URL?
+    /// Whether to go on with what a killed run left.
+    public var resume = false
+    /// Train once for each of so many speaker-disjoint folds instead of on the corpus's own splits.
+    public var folds: Int?
+
+    /// Options with the required ones.
+    public init(recipe: String, corpus: URL, output: URL) {
+      self.recipe = recipe
+      self.corpus = corpus
+      self.output = output
+    }
+  }
+
+  private let options: Options
+  private let report: (Notice) -> Void
+
+  /// A command that tells `report` how it goes.
+  public init(_ options: Options, report: @escaping (Notice) -> Void) {
+    self.options = options
+    self.report = report
+  }
+
+  /// Trains, and gives the evaluation.
+  public func run() throws -> CommandResult {
+    let recipe = try Self.recipe(options.recipe, settings: options.settings)
+    let corpus = try Corpus(contentsOf: options.corpus, including: .ratings)
+    guard let count = options.folds else {
+      let outcome = try train(recipe, corpus, output: options.output)
+      return try CommandResult(text: Self.text(outcome, options.output), json: outcome.evaluation)
+    }
+    return try crossValidate(recipe, corpus, count: count)
+  }
+
+  /// A recipe by the path of its file or by the name of one that Affect brings along.
+  static func recipe(_ name: String, settings: [String] = []) throws -> Recipe {
+    if FileManager.default.fileExists(atPath: name) {
+      return try Recipe(contentsOf: URL(filePath: name), settings: settings)
+    }
+    guard let folder = Bundle.module.url(forResource: "recipes", withExtension: nil) else {
+      throw RecipeError.file(path: name, problem: "there is no such file")
+    }
+    // `recipes/quick.yaml` is how the repository's own documents name it, wherever the command is run.
+    let bare = name.hasPrefix("recipes/") ? String(name.dropFirst("recipes/".count)) : name
+    let url = folder.appending(path: bare.hasSuffix(".yaml") ? bare : bare + ".yaml")
+    guard FileManager.default.fileExists(atPath: url.path), !bare.contains("/") else {
+      let known = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+      throw RecipeError.file(
+        path: name,
+        problem: "there is no such file, nor a recipe of that name; there are "
+          + known.map { $0.replacingOccurrences(of: ".yaml", with: "") }.sorted().joined(separator: ", "))
+    }
+    return try Recipe(contentsOf: url, settings: settings)
+  }
+
+  private func train(_ recipe: Recipe, _ corpus: Corpus, output: URL) throws -> TrainingRun.Outcome {
+    let features = options.features ?? options.corpus.appending(path: "Features")
+    return try TrainingRun(recipe, corpus: corpus, output: output, features: features, report: relay)
+      .run(resume: options.resume)
+  }
+
+  private func relay(_ event: TrainingRun.Event) {
+    switch event {
+    case .message(let text): report(.line(text))
+    case .extraction(let progress): report(progress.rendered)
+    case .training(let event): report(event.rendered)
+    }
+  }
+
+  private func crossValidate(_ recipe: Recipe, _ corpus: Corpus, count: Int) throws -> CommandResult {
+    let start = Date()
+    let folds = try SpeakerFolds(of: corpus, count: count, seed: recipe.training.seed)
+    var results: [FoldSummary.Fold] = []
+    var tested: [(predictions: Predictions, labels: ReferenceLabels)] = []
+    for fold in 0..<count {
+      let output = options.output.appending(path: "fold-\(fold)")
+      let view = try folds.view(fold, of: corpus)
+      report(.line("fold \(fold) of \(count)"))
+      let outcome = try train(recipe, view, output: output)
+      results.append(
+        .init(
+          fold: fold, uar: outcome.evaluation.uar, macroF1: outcome.evaluation.macroF1, count: outcome.evaluation.count)
+      )
+      tested.append((try Predictions(contentsOf: outcome.predictions), try ReferenceLabels(view[.test1])))
+      report(
+        .line("fold \(fold): UAR \(decimals(outcome.evaluation.uar)), Macro-F1 \(decimals(outcome.evaluation.macroF1))")
+      )
+    }
+    let merged = try Self.merged(tested)
+    let all = options.output.appending(path: "predictions/folds.csv")
+    try merged.predictions.write(to: all)
+    let pooled = try EvaluationReport(predictions: merged.predictions, labels: merged.labels)
+    let summary = FoldSummary(folds: results, pooled: pooled, seconds: Date().timeIntervalSince(start))
+    try AtomicFile.write(CommandResult.encode(summary), to: options.output.appending(path: "folds.json"))
+    return try CommandResult(text: summary.text + "predictions: \(all.path)\n", json: summary)
+  }
+
+  /// One set of predictions of all folds. A class that a fold's model does not know has probability 0 there.
+  private static func merged(
+    _ parts: [(predictions: Predictions, labels: ReferenceLabels)]
+  ) throws -> (
+    predictions: Predictions, labels: ReferenceLabels
+  ) {
+    let known = Set(parts.flatMap(\.predictions.classes))
+    let classes = known.sorted()
+    let rows = parts.flatMap { part in
+      part.predictions.rows.map { row in
+        let shares = Dictionary(uniqueKeysWithValues: zip(part.predictions.classes, row.probabilities))
+        return Prediction(
+          fileName: row.fileName, probabilities: classes.map { shares[$0] ?? 0 }, emotion: row.emotion,
+          attributes: row.attributes)
+      }
+    }
+    return (
+      try Predictions(classes: classes, rows: rows), try ReferenceLabels(rows: parts.flatMap(\.labels.rows))
+    )
+  }
+
+  private static func text(_ outcome: TrainingRun.Outcome, _ output: URL) -> String {
+    """
+    \(outcome.split.rawValue), \(outcome.evaluation.text)
+    predictions: \(outcome.predictions.path)
+    bundle: \(output.appending(path: "bundle").path)
+
+    """
+  }
+}
+
+/// What the folds came to.
+struct FoldSummary: Encodable {
+  struct Fold: Encodable {
+    let fold: Int
+    let uar: Double
+    let macroF1: Double
+    let count: Int
+  }
+
+  let folds: [Fold]
+  let meanUAR: Double
+  let meanMacroF1: Double
+  let pooled: EvaluationReport
+  let seconds: Double
+
+  init(folds: [Fold], pooled: EvaluationReport, seconds: Double) {
+    self.folds = folds
+    meanUAR = folds.map(\.uar).reduce(0, +) / Double(folds.count)
+    meanMacroF1 = folds.map(\.macroF1).reduce(0, +) / Double(folds.count)
+    self.pooled = pooled
+    self.seconds = seconds
+  }
+
+  var text: String {
+    let rows = folds.map {
+      "fold \($0.fold): UAR \(decimals($0.uar)), Macro-F1 \(decimals($0.macroF1)), \($0.count) clips"
+    }
+    return
+      (rows + [
+        "mean of folds: UAR \(decimals(meanUAR)), Macro-F1 \(decimals(meanMacroF1)); \(spoken(seconds: seconds))",
+        "all folds' test clips together: \(pooled.text)",
+      ]).joined(separator: "\n")
+  }
+}

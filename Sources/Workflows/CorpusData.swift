@@ -1,0 +1,78 @@
+import Basics
+import Corpora
+import Emotion
+import FeatureStore
+import Fusion
+import Tensors
+import Training
+
+/// Utterances of a corpus with their features and targets, as the trainer takes them.
+struct CorpusData: TrainingData {
+  let utterances: [Utterance]
+  private let targets: [Target]
+  private let streams: [Stream]
+
+  /// A stream's features and what happens to them.
+  struct Stream {
+    let features: FeatureSet
+    let preparation: StreamPreparation
+    let masking: FeatureMasking
+  }
+
+  init(_ utterances: [Utterance], targets: TargetRule, streams: [Stream]) {
+    self.utterances = utterances
+    self.targets = utterances.map(targets.target)
+    self.streams = streams
+  }
+
+  var count: Int { utterances.count }
+
+  func target(_ index: Int) -> Target { targets[index] }
+
+  func frames(_ index: Int) -> Int {
+    streams.map { stream in
+      stream.preparation.outputFrames(of: stream.features.frames(of: utterances[index].fileName) ?? 0)
+    }.max() ?? 0
+  }
+
+  func streams(_ index: Int, augmentation: SeededGenerator?) throws -> [Tensor] {
+    var random = augmentation
+    return try streams.map { stream in
+      try stream.preparation(stream.features.features(of: utterances[index].fileName)) { frames in
+        guard var draws = random else { return frames }
+        defer { random = draws }
+        return try stream.masking(frames, using: &draws)
+      }
+    }
+  }
+}
+
+/// How labels and ratings become targets.
+struct TargetRule {
+  /// The rule for ratings; nil for one-hot targets from the consensus.
+  let votes: VoteRule?
+  let classes: [EmotionClass]
+  let attributes: [Attribute]
+  /// The share of a target that is spread over all classes.
+  let smoothing: Double
+
+  func target(_ utterance: Utterance) -> Target {
+    let consensus = utterance.consensus.emotion.flatMap { classes.firstIndex(of: $0) }
+    return Target(
+      distribution: distribution(utterance).map { shares in
+        shares.map { Float($0 * (1 - smoothing) + smoothing / Double(classes.count)) }
+      }, consensus: consensus, attributes: attributes.map { Float(utterance.attributes[$0] ?? .nan) })
+  }
+
+  /// The shares of the model's classes in the ratings; one-hot without ratings; nil where nothing falls on these classes.
+  private func distribution(_ utterance: Utterance) -> [Double]? {
+    if let votes, !utterance.ratings.isEmpty {
+      guard let all = Distribution(of: utterance.ratings, rule: votes) else { return nil }
+      let shares = classes.map { all[$0] }
+      let sum = shares.reduce(0, +)
+      return sum > 0 ? shares.map { $0 / sum } : nil
+    }
+    guard let emotion = utterance.consensus.emotion, classes.contains(emotion) else { return nil }
+    return classes.map { $0 == emotion ? 1 : 0 }
+  }
+}

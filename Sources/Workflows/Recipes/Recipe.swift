@@ -1,0 +1,188 @@
+public import Emotion
+public import Fusion
+import NN
+import Recognition
+public import Training
+
+/// What is trained and how: a YAML file with every choice, each of which has a default.
+public struct Recipe: Codable, Equatable, Sendable {
+  /// The network.
+  public var model = Model()
+  /// The streams that it takes in, in order.
+  public var streams: [Stream] = []
+  /// What clips should be recognised as.
+  public var targets = Targets()
+  /// How the network is trained.
+  public var training = Training()
+
+  /// A fusion network.
+  public struct Model: Codable, Equatable, Sendable {
+    /// `deepser`
+    public var kind = "deepser"
+    /// The width of all encoders.
+    public var width = 1024
+    /// Transformer layers of each encoder.
+    public var layers = 2
+    /// Heads of each attention.
+    public var heads = 1
+    /// Width between the two linear layers of a transformer layer.
+    public var feedForward = 2048
+    /// Dropout of the transformer layers.
+    public var dropout = 0.1
+  }
+
+  /// A stream.
+  public struct Stream: Codable, Equatable, Sendable {
+    /// The encoder's name.
+    public var encoder = ""
+    /// How frames are made comparable between clips: `corpus`, `clip-mean` or `clip`.
+    public var normalisation = StreamPreparation.Normalisation.corpus
+    /// How many neighbouring frames become one.
+    public var stack = 1
+    /// Random masks in training.
+    public var masking = FeatureMasking()
+  }
+
+  /// Where targets come from.
+  public struct Targets: Codable, Equatable, Sendable {
+    /// A rule that turns ratings into soft targets, or `consensus` for one-hot targets.
+    public var votes = "primary"
+    /// The classes, in order; none stands for those that the training set has.
+    public var classes: [EmotionClass] = []
+    /// The share of a target that is spread over all classes in training (Szegedy et al. 2016).
+    public var smoothing = 0.0
+  }
+
+  /// A training run.
+  public struct Training: Codable, Equatable, Sendable {
+    /// Everything random follows from it.
+    public var seed: UInt64 = 1
+    /// The factor of the cross-entropy in the loss.
+    public var classWeight = 1.5
+    /// The factor of the attributes' squared error; it counts where a corpus has attributes.
+    public var attributeWeight = 0.4
+    /// AdamW's weight decay.
+    public var weightDecay = 0.01
+    /// The highest norm of the gradient; 0 leaves it alone.
+    public var gradientNorm = 0.0
+    /// The decay of the running average of the weights that is scored and kept; 0 keeps the weights themselves.
+    public var averaging = 0.0
+    /// The stages, in order.
+    public var stages: [Stage] = []
+  }
+
+  /// A stage of training.
+  public struct Stage: Codable, Equatable, Sendable {
+    /// Its name in logs and metrics.
+    public var name = "stage"
+    /// Epochs at the most.
+    public var epochs = 20
+    /// Epochs without a better dev Macro-F1 after which the stage ends.
+    public var patience = 8
+    /// Clips in a batch.
+    public var batchSize = 16
+    /// The highest learning rate.
+    public var learningRate = 1e-5
+    /// `constant` or `cosine`.
+    public var schedule = "constant"
+    /// Where a cosine ends, as a factor of the learning rate.
+    public var floor = 0.0
+    /// Steps over which the learning rate rises at first.
+    public var warmupSteps = 0
+    /// `natural`, or `balanced` for as many clips of each class as the rarest has, drawn afresh each epoch.
+    public var sampling = "natural"
+    /// Clips without consensus in a balanced epoch, as a share of those with one.
+    public var noConsensusShare = 0.125
+    /// The exponent of inverse class frequency in the loss; 0 weighs all classes alike.
+    public var classWeightExponent = 0.0
+    /// The probability that a batch is mixed (Manifold MixUp).
+    public var mixupProbability = 0.0
+    /// The parameter of the mixing shares' Beta distribution.
+    public var mixupAlpha = 0.2
+  }
+}
+
+extension Recipe {
+  /// The plan that the trainer follows. Throws `RecipeError` for a value that is not one of the choices.
+  func plan() throws -> TrainingPlan {
+    let stages = try training.stages.enumerated().map { number, stage in
+      try TrainingPlan.Stage(
+        name: stage.name, epochs: stage.epochs, patience: stage.patience, batchSize: stage.batchSize,
+        learningRate: stage.learningRate,
+        schedule: Self.choice(
+          stage.schedule, ["constant": .constant, "cosine": .cosine(floor: stage.floor)],
+          "training.stages.\(number).schedule"),
+        warmupSteps: stage.warmupSteps,
+        sampling: Self.choice(
+          stage.sampling, ["natural": .natural, "balanced": .balanced(noConsensusShare: stage.noConsensusShare)],
+          "training.stages.\(number).sampling"),
+        classWeightExponent: stage.classWeightExponent,
+        mixUp: stage.mixupProbability > 0
+          ? MixUp(probability: stage.mixupProbability, alpha: stage.mixupAlpha) : nil)
+    }
+    return TrainingPlan(
+      seed: training.seed, stages: stages, classWeight: training.classWeight,
+      attributeWeight: training.attributeWeight, weightDecay: training.weightDecay,
+      gradientNorm: training.gradientNorm > 0 ? training.gradientNorm : nil,
+      averaging: training.averaging > 0 ? training.averaging : nil)
+  }
+
+  /// The network for streams of given widths.
+  func modelConfiguration(inputs: [Int], classes: Int, attributes: Int) throws -> ModelConfiguration {
+    try Self.choice(
+      model.kind,
+      [
+        "deepser": .deepSER(
+          .init(
+            inputs: inputs, width: model.width, layers: model.layers, heads: model.heads,
+            feedForward: model.feedForward, dropout: model.dropout, classes: classes, attributes: attributes))
+      ], "model.kind")
+  }
+
+  /// The rule that makes soft targets of ratings; nil for one-hot targets from the consensus.
+  func voteRule() throws -> VoteRule? {
+    var choices: [String: VoteRule?] = ["consensus": nil]
+    for rule in VoteRule.allCases { choices[rule.rawValue] = rule }
+    return try Self.choice(targets.votes, choices, "targets.votes")
+  }
+
+  private static func choice<Value>(_ value: String, _ choices: [String: Value], _ key: String) throws -> Value {
+    guard let choice = choices[value] else {
+      throw RecipeError.value(
+        key: key, problem: "'\(value)' is none of \(choices.keys.sorted().joined(separator: ", "))")
+    }
+    return choice
+  }
+
+  /// Looks at every number. Throws `RecipeError` with the first that can't be.
+  func validate() throws {
+    func require(_ condition: Bool, _ key: String, _ problem: String) throws {
+      guard condition else { throw RecipeError.value(key: key, problem: problem) }
+    }
+    try require(!streams.isEmpty, "streams", "at least one stream is needed")
+    for (i, stream) in streams.enumerated() {
+      try require(stream.stack >= 1, "streams.\(i).stack", "\(stream.stack) frames can't be stacked; 1 or more can")
+    }
+    try require(!training.stages.isEmpty, "training.stages", "at least one stage is needed")
+    try require((0..<1).contains(targets.smoothing), "targets.smoothing", "a share in 0..<1 is expected")
+    try require((0..<1).contains(training.averaging), "training.averaging", "a decay in 0..<1 is expected")
+    for (i, stage) in training.stages.enumerated() {
+      let key = "training.stages.\(i)."
+      try require(stage.epochs >= 1, key + "epochs", "at least one epoch is needed")
+      try require(stage.patience >= 1, key + "patience", "at least one epoch is needed")
+      try require(stage.batchSize >= 1, key + "batch_size", "at least one clip is needed")
+      try require(stage.learningRate > 0, key + "learning_rate", "a positive number is expected")
+      try require((0...1).contains(stage.mixupProbability), key + "mixup_probability", "a share in 0...1 is expected")
+      try require(stage.mixupAlpha > 0, key + "mixup_alpha", "a positive number is expected")
+      try require(stage.noConsensusShare >= 0, key + "no_consensus_share", "a share of 0 or more is expected")
+    }
+    _ = try plan()
+    _ = try voteRule()
+    if let fault = DeepSER.Configuration(
+      inputs: streams.map { _ in 1 }, width: model.width, layers: model.layers, heads: model.heads,
+      feedForward: model.feedForward, dropout: model.dropout
+    ).fault {
+      throw RecipeError.value(key: "model", problem: fault)
+    }
+  }
+}

@@ -1,0 +1,204 @@
+import Basics
+public import Corpora
+import Crypto
+import Emotion
+public import Evaluation
+import FeatureStore
+public import Foundation
+import Fusion
+import NN
+import Recognition
+import Tensors
+public import Training
+
+/// Trains one model by a recipe on a corpus, from audio to predictions and a bundle.
+public struct TrainingRun {
+  /// Something that a person who waits would like to see.
+  public enum Event: Sendable {
+    /// What is being done, as a sentence.
+    case message(String)
+    /// Features are being made.
+    case extraction(FeatureExtraction.Progress)
+    /// The network is being trained.
+    case training(Trainer.Event)
+  }
+
+  /// What came out.
+  public struct Outcome: Sendable {
+    /// Every epoch.
+    public let history: [EpochRecord]
+    /// The evaluation on the test split, or on the development split where the corpus has no other.
+    public let evaluation: EvaluationReport
+    /// The split evaluated.
+    public let split: Split
+    /// Where its predictions are.
+    public let predictions: URL
+    /// Clips that could not be used.
+    public let failures: [FeatureExtraction.Failure]
+  }
+
+  private let recipe: Recipe
+  private let corpus: Corpus
+  private let output: URL
+  private let features: URL
+  private let report: (Event) -> Void
+
+  /// A run.
+  ///
+  /// - Parameters:
+  ///   - output: `RUN/`
+  ///   - features: the feature store; nil is `Features` in the corpus's folder
+  ///   - report: is told how it goes
+  public init(
+    _ recipe: Recipe, corpus: Corpus, output: URL, features: URL? = nil, report: @escaping (Event) -> Void = { _ in }
+  ) {
+    self.recipe = recipe
+    self.corpus = corpus
+    self.output = output
+    self.features = features ?? corpus.folder.appending(path: "Features")
+    self.report = report
+  }
+
+  /// Runs, or goes on with what a killed run left if `resume`.
+  public func run(resume: Bool = false) throws -> Outcome {
+    let recipeFile = output.appending(path: "recipe.yaml")
+    if !resume, FileManager.default.fileExists(atPath: recipeFile.path) {
+      throw RunError.outputExists(path: output.path)
+    }
+    let (sets, failures) = try extract()
+    let failed = Set(failures.map(\.fileName))
+    let usable = corpus.utterances.filter { !failed.contains($0.fileName) }
+    let rule = try targetRule(usable)
+    let preparations = try prepare(usable, sets)
+    let streams = zip(recipe.streams, preparations).map { stream, preparation in
+      sets[stream.encoder].map {
+        CorpusData.Stream(features: $0, preparation: preparation, masking: stream.masking)
+      }
+    }.compactMap(\.self)
+    let data = { (split: Split, smoothing: Double) in
+      CorpusData(
+        usable.filter { $0.split == split },
+        targets: TargetRule(
+          votes: rule.votes, classes: rule.classes, attributes: rule.attributes, smoothing: smoothing),
+        streams: streams)
+    }
+    let generator = try Generator(seed: recipe.training.seed)
+    let configuration = try recipe.modelConfiguration(
+      inputs: preparations.map(\.outputWidth), classes: rule.classes.count, attributes: rule.attributes.count)
+    let model = try configuration.make(.random(generator))
+    report(
+      .message("\(model.parameterCount) parameters, classes \(rule.classes.map(\.rawValue).joined(separator: " "))"))
+    try AtomicFile.write(recipe.yaml(), to: recipeFile)
+    let trainer = try Trainer(
+      model, generator: generator, plan: recipe.plan(), classes: rule.classes.map(\.rawValue),
+      train: data(.train, recipe.targets.smoothing), dev: data(.development, 0), folder: output,
+      identity: identity(usable), report: { report(.training($0)) })
+    let history = try trainer.run(resume: resume)
+
+    let bundle = ModelBundle(
+      configuration: BundleConfiguration(
+        model: configuration,
+        streams: zip(recipe.streams, preparations).map { .init(encoder: $0.encoder, preparation: $1.settings) },
+        classes: rule.classes, attributes: rule.attributes,
+        notes: ["corpus": corpus.folder.lastPathComponent, "training clips": "\(usable.count { $0.split == .train })"]),
+      model: model, preparations: preparations)
+    try bundle.write(to: output.appending(path: "bundle"))
+
+    var evaluated: (Split, URL, EvaluationReport)?
+    for split in Split.allCases where split != .train && usable.contains(where: { $0.split == split }) {
+      let (url, evaluation) = try writePredictions(model, data(split, 0), split, rule)
+      // The first test split is the one to report; development serves where there is none.
+      if let evaluation, evaluated == nil || evaluated?.0 == .development { evaluated = (split, url, evaluation) }
+    }
+    guard let (split, predictions, evaluation) = evaluated else { throw TrainingError.noClips(set: "test") }
+    return Outcome(
+      history: history, evaluation: evaluation, split: split, predictions: predictions, failures: failures)
+  }
+
+  private func extract() throws -> ([String: FeatureSet], [FeatureExtraction.Failure]) {
+    let extraction = try FeatureExtraction(recipe.streams.map(\.encoder), into: features)
+    let failures = try extraction.run(corpus.utterances) { report(.extraction($0)) }
+    for failure in failures { report(.message("left out \(failure.fileName): \(failure.reason)")) }
+    guard failures.count < corpus.utterances.count else {
+      throw RunError.noFeatures(corpus: corpus.folder.path, example: failures.first?.reason ?? "it has no utterances")
+    }
+    return (try extraction.sets(), failures)
+  }
+
+  /// The classes are the recipe's, or those that the training split has.
+  private func targetRule(_ utterances: [Utterance]) throws -> TargetRule {
+    let training = utterances.filter { $0.split == .train }
+    let present = Set(training.compactMap(\.consensus.emotion))
+    let classes =
+      recipe.targets.classes.isEmpty ? EmotionClass.allCases.filter(present.contains) : recipe.targets.classes
+    guard classes.count >= 2 else {
+      throw RunError.tooFewClasses(corpus: corpus.folder.path, found: classes.map(\.rawValue))
+    }
+    let unknown = Set(utterances.compactMap(\.consensus.emotion)).subtracting(classes)
+    if !unknown.isEmpty {
+      report(
+        .message(
+          "no training clip is of \(unknown.map(\.rawValue).sorted().joined(separator: ", ")): clips of these classes "
+            + "outside the training split will count as mistakes"))
+    }
+    let rated = Attribute.allCases.filter { attribute in training.contains { $0.attributes[attribute] != nil } }
+    return TargetRule(votes: try recipe.voteRule(), classes: classes, attributes: rated, smoothing: 0)
+  }
+
+  private func prepare(_ utterances: [Utterance], _ sets: [String: FeatureSet]) throws -> [StreamPreparation] {
+    let training = utterances.filter { $0.split == .train }
+    guard !training.isEmpty else { throw TrainingError.noClips(set: "training") }
+    return try recipe.streams.map { stream in
+      guard let set = sets[stream.encoder] else { throw RunError.noFeatures(corpus: stream.encoder, example: "") }
+      return try StreamPreparation(
+        .init(normalisation: stream.normalisation, stack: stream.stack),
+        clips: training.lazy.map { utterance in { try set.features(of: utterance.fileName) } })
+    }
+  }
+
+  /// What a checkpoint must have been made of to be gone on with: the recipe, and the clips with their labels and splits.
+  private func identity(_ utterances: [Utterance]) throws -> String {
+    var hash = SHA256()
+    hash.update(data: Data(try recipe.yaml().utf8))
+    for utterance in utterances {
+      hash.update(
+        data: Data("\(utterance.fileName)\t\(utterance.consensus.letter)\t\(utterance.split.rawValue)\n".utf8))
+    }
+    return hash.finalize().prefix(8).map { String(format: "%02x", $0) }.joined()
+  }
+
+  /// Writes `predictions/SPLIT.csv` and evaluates it; nil where the split has no class labels.
+  private func writePredictions(
+    _ model: any EmotionModel, _ data: CorpusData, _ split: Split, _ rule: TargetRule
+  ) throws
+    -> (URL, EvaluationReport?)
+  {
+    let found = try predict(model, data, classCount: rule.classes.count)
+    let rows = zip(data.utterances, found).map { utterance, prediction in
+      Prediction(
+        fileName: utterance.fileName, probabilities: prediction.probabilities,
+        emotion: rule.classes[prediction.best],
+        attributes: Dictionary(uniqueKeysWithValues: zip(rule.attributes, prediction.attributes)))
+    }
+    let predictions = try Predictions(classes: rule.classes, rows: rows)
+    let url = output.appending(path: "predictions/\(split.rawValue).csv")
+    try predictions.write(to: url)
+    guard data.utterances.contains(where: { $0.consensus.emotion != nil }) else { return (url, nil) }
+    return (url, try EvaluationReport(predictions: predictions, labels: ReferenceLabels(data.utterances)))
+  }
+}
+
+extension ReferenceLabels {
+  /// The labels of utterances.
+  init(_ utterances: [Utterance]) throws {
+    try self.init(
+      rows: utterances.map { utterance in
+        Row(
+          fileName: utterance.fileName, consensus: utterance.consensus,
+          attributes: Dictionary(
+            uniqueKeysWithValues: Attribute.allCases.compactMap { attribute in
+              utterance.attributes[attribute].map { (attribute, $0) }
+            }))
+      })
+  }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+import Foundation
+import Workflows
+
+struct TrainSubcommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Trains a model by a recipe, from audio to predictions and a bundle.",
+    discussion: """
+      Examples:
+        affect train quick --corpus corpora/emodb --output runs/emodb
+        affect train quick --corpus corpora/emodb --output runs/emodb --resume
+        affect train recipes/quick.yaml --corpus corpora/emodb --output runs/folds --folds 5
+        affect train quick --corpus corpora/emodb --output runs/wide --set model.width=128 --set training.seed=7
+      """)
+
+  @Argument(help: "A recipe's file, or the name of one that comes with Affect (quick).") var recipe: String
+  @Option(help: "The corpus's folder.") var corpus: String
+  @Option(help: "The run's folder.") var output: String
+  @Option(help: "The feature store (default: CORPUS/Features).") var features: String?
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp("Change a value of the recipe.", valueName: "key=value")) var settings: [String] = []
+  @Option(help: "Train once for each of so many speaker-disjoint folds.") var folds: Int?
+  @Flag(help: "Go on with what a killed run left.") var resume = false
+  @Flag(help: "Print the evaluation as JSON.") var json = false
+
+  func run() throws {
+    let console = Console()
+    var options = TrainCommand.Options(
+      recipe: recipe, corpus: URL(filePath: corpus), output: URL(filePath: output))
+    options.settings = settings
+    options.features = features.map { URL(filePath: $0) }
+    options.folds = folds
+    options.resume = resume
+    try console.print(TrainCommand(options, report: console.show).run(), json: json)
+  }
+}
