@@ -114,11 +114,14 @@ public final class AudioDecoder {
   private func checkEnd() throws(AudioError) {
     let found = elapsed
     if let short = input.shortfall() {
-      let promised = short.present > 0 ? found * Double(short.promised) / Double(short.present) : nil
-      throw .truncated(path: path, promised: promised, found: found)
+      // In uncompressed audio bytes are seconds; elsewhere the part that is cut may not even be the audio.
+      let isLinear = metadata.codec.hasPrefix("pcm_") && short.present > 0
+      let promised = isLinear ? found * Double(short.promised) / Double(short.present) : input.declared
+      throw .truncated(path: path, promised: promised.flatMap { $0 > found ? $0 : nil }, found: found)
     }
     let tolerance = Truncation.tolerance(of: metadata, packet: input.packetLength)
-    if let promised = input.declared, promised - found > (input.damage == nil ? tolerance : 0) {
+    if let promised = input.declared, promised - max(found, input.packetSeconds) > (input.damage == nil ? tolerance : 0)
+    {
       throw .truncated(path: path, promised: promised, found: found)
     }
     if input.lacksOggEnd() || (input.damage != nil && found > 0) {

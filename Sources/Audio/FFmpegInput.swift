@@ -14,6 +14,8 @@ final class FFmpegInput {
   let declared: Double?
   /// Samples of each channel in one packet; 0 where it varies.
   let packetLength: Int
+  /// Seconds that all packets so far stand for, those samples included that the decoder drops as delay and padding.
+  private(set) var packetSeconds = 0.0
   /// Where packets could not be read or decoded: seconds of audio before the latest such place.
   private(set) var damage: Double?
 
@@ -21,6 +23,7 @@ final class FFmpegInput {
   private let format: Format
   private let codec: Codec
   private let stream: Int32
+  private let tick: Double
   /// Whether the file is read to its end and only the decoder still holds something.
   private(set) var isDraining = false
   private var failures = 0
@@ -35,6 +38,8 @@ final class FFmpegInput {
     codec = try Codec(stream: best.stream, format: format, path: path)
 
     let parameters = best.stream.pointee.codecpar.pointee
+    let base = best.stream.pointee.time_base
+    tick = base.den > 0 ? Double(base.num) / Double(base.den) : 0
     let duration = format.duration(of: best.stream)
     packetLength = Int(parameters.frame_size)
     declared = duration.isDeclared ? duration.seconds : nil
@@ -42,9 +47,6 @@ final class FFmpegInput {
       format: format.name, codec: String(cString: avcodec_get_name(parameters.codec_id)),
       channels: Int(parameters.ch_layout.nb_channels), sampleRate: Int(parameters.sample_rate),
       duration: duration.seconds)
-    guard metadata.channels > 0 else {
-      throw .badHeader(path: path, format: format.name, reason: "it gives no number of channels")
-    }
     guard Resampler.rates.contains(metadata.sampleRate) else {
       throw .badHeader(
         path: path, format: format.name, reason: "\(ResamplerError.rate(metadata.sampleRate))")
@@ -90,6 +92,7 @@ final class FFmpegInput {
     }
     defer { av_packet_unref(codec.packet) }
     guard codec.packet.pointee.stream_index == stream, codec.packet.pointee.size > 0 else { return }
+    packetSeconds += Double(codec.packet.pointee.duration) * tick
     let sent = avcodec_send_packet(codec.context, codec.packet)
     if sent < 0, sent != AFFECT_AVERROR_EAGAIN { note(at: position) }
   }
@@ -181,8 +184,12 @@ private final class Format {
     affect_refuse_other_files(opening)
     // FFmpeg looks for AC-3 and DTS in the first megabytes of any PCM, which costs more than to decode a short clip.
     if name == "wav" || name == "w64" { opening.pointee.max_probe_packets = 1 }
+    // Those that open files by themselves (concat) look at this list instead.
+    var options: OpaquePointer?
+    av_dict_set(&options, "protocol_whitelist", "none", 0)
+    defer { av_dict_free(&options) }
     // On failure FFmpeg frees the context and sets it to nil.
-    var status = avformat_open_input(&context, "file:" + path, demuxer, nil)
+    var status = avformat_open_input(&context, "file:" + path, demuxer, &options)
     if status >= 0 {
       status = avformat_find_stream_info(context, nil)
     }
@@ -202,6 +209,10 @@ private final class Format {
     let streams = (0..<Int(context.pointee.nb_streams)).compactMap { context.pointee.streams[$0] }
     let best = av_find_best_stream(context, AVMEDIA_TYPE_AUDIO, -1, -1, nil, 0)
     guard best >= 0, Int(best) < streams.count else {
+      // FFmpeg passes over a stream of audio without channels or without a rate.
+      guard !streams.contains(where: { $0.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_AUDIO }) else {
+        throw .badHeader(path: path, format: name, reason: "it gives no number of channels or no sample rate")
+      }
       let kinds = streams.map { stream in
         let parameters = stream.pointee.codecpar.pointee
         let kind = av_get_media_type_string(parameters.codec_type).map { String(cString: $0) } ?? "data"

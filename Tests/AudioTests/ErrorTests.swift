@@ -64,8 +64,9 @@ import Testing
         == "a.wav: the header of this wav file is incomplete or wrong: "
         + "a sample rate of 7 Hz can't be resampled; 1000 to 3000000 Hz can")
     #expect(
-      message(try scratch.write(wav(channels: 0, data: silence), "a.wav")).hasPrefix(
-        "a.wav: the header of this wav file"))
+      message(try scratch.write(wav(channels: 0, data: silence), "a.wav"))
+        == "a.wav: the header of this wav file is incomplete or wrong: it gives no number of channels or no sample rate"
+    )
     #expect(message(try scratch.write(wav(channels: .max, data: silence), "a.wav")).hasPrefix("a.wav: "))
     #expect(
       message(try scratch.write(wav(format: 0x1234, data: silence), "a.wav"))

@@ -1,4 +1,5 @@
 import Encoders
+import Tensors
 import Testing
 
 @Suite struct FrontEndsTests {

@@ -27,15 +27,15 @@ public struct Prosody: FrontEnd {
     spectrum = SpectralShape(hop: step)
   }
 
-  /// `prosody`.
-  public var name: String { "prosody" }
+  /// `prosody-10ms` or `prosody-20ms`.
+  public var name: String { step == 160 ? "prosody-10ms" : "prosody-20ms" }
   /// The number of columns.
   public var width: Int { Self.columns.count }
   /// 10 or 20 ms.
   public var hop: Double { Double(step) / Double(FrontEndAudio.sampleRate) }
   /// Code and settings.
   public var version: String {
-    "prosody 1 hop=\(step) f0=\(pitch.lowest)...\(pitch.highest) columns=\(width)"
+    "\(name) 1 f0=\(pitch.lowest)...\(pitch.highest) columns=\(width)"
   }
 
   /// The frames of a clip: (frames, `columns.count`).
