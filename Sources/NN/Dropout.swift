@@ -29,8 +29,8 @@ public final class Dropout: ModeDependent {
         message: "the module was made for loading only, without random numbers; set it to use, not to training")
     }
     let kept = try withoutGradients {
-      try x.detached().emptyLike().fillBernoulliInPlace(1 - probability, generator: generator)
-        .multiplyInPlace(1 / (1 - probability))
+      try Tensor.bernoulliMask(x.shape, probability: 1 - probability, generator: generator)
+        .converted(to: x.dtype).multiplyInPlace(1 / (1 - probability))
     }
     return try x * kept
   }
