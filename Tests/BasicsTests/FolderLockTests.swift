@@ -1,4 +1,5 @@
 import Basics
+import Dispatch
 import Foundation
 import Synchronization
 import Testing
@@ -7,26 +8,31 @@ import Testing
   final class Counter: Sendable {
     let inside = Atomic(0)
     let most = Atomic(0)
+    let done = Atomic(0)
   }
 
-  @Test func oneAtATimeIsInside() async throws {
+  @Test func oneAtATimeIsInside() {
     let folder = FileManager.default.temporaryDirectory.appending(path: "lock-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
     let counter = Counter()
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for _ in 0..<4 {
-        group.addTask {
-          try FolderLock.held(folder) {
-            let now = counter.inside.add(1, ordering: .sequentiallyConsistent).newValue
-            counter.most.max(now, ordering: .sequentiallyConsistent)
-            Thread.sleep(forTimeInterval: 0.01)
-            counter.inside.subtract(1, ordering: .sequentiallyConsistent)
-          }
+    let group = DispatchGroup()
+    // Threads, not tasks: tasks of a busy pool may run one after another anyway.
+    for _ in 0..<4 {
+      group.enter()
+      Thread.detachNewThread {
+        try? FolderLock.held(folder) {
+          let now = counter.inside.add(1, ordering: .sequentiallyConsistent).newValue
+          counter.most.max(now, ordering: .sequentiallyConsistent)
+          Thread.sleep(forTimeInterval: 0.02)
+          counter.inside.subtract(1, ordering: .sequentiallyConsistent)
+          counter.done.add(1, ordering: .sequentiallyConsistent)
         }
+        group.leave()
       }
-      try await group.waitForAll()
     }
+    group.wait()
     #expect(counter.most.load(ordering: .sequentiallyConsistent) == 1)
+    #expect(counter.done.load(ordering: .sequentiallyConsistent) == 4)
   }
 
   @Test func aFailureGivesTheLockBack() throws {

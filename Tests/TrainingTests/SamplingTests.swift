@@ -68,7 +68,8 @@ import Training
     let real = frames.reduce(0, +)
     #expect(padding(batches) - real < (padding(plain) - real) / 5)
     // Not from the shortest to the longest: the lengths of batches come in random order.
-    let lengths = batches.map { $0.map { frames[$0] }.max() ?? 0 }
+    let lengths = Sampling.batches(order, size: 8, window: 100, frames: { frames[$0] }, using: &random)
+      .map { $0.map { frames[$0] }.max() ?? 0 }
     #expect(lengths != lengths.sorted())
     #expect(Sampling.batches([], size: 8, frames: { _ in 1 }, using: &random).isEmpty)
   }
