@@ -5,7 +5,8 @@ public import Tensors
 /// The features of many utterances by one encoder: `shard-*.safetensors`, an index, and a description of the encoder.
 ///
 /// Shards are written whole and then entered in the index, which is replaced atomically: a process killed at any moment
-/// leaves a set that holds every shard that was entered, and a shard that was not is written again.
+/// leaves a set that holds every shard that was entered, and a shard that was not is written again. Several processes
+/// may extract into one set at the same time: they take turns to append.
 public final class FeatureSet {
   /// The features of one utterance, to be stored.
   public struct Item {
@@ -33,16 +34,21 @@ public final class FeatureSet {
   private var entries: [String: Entry] = [:]
   private var shards: [Int: SafeTensors] = [:]
   private var nextShard = 0
+  private let encoder: EncoderIdentity
+  /// The version of the index that `entries` are.
+  private var known: SourceStamp?
 
   init(_ folder: URL, _ encoder: EncoderIdentity) throws {
     self.folder = folder
-    let description = folder.appending(path: "encoder.json")
-    guard FileManager.default.fileExists(atPath: index.path) else {
-      let writer = JSONEncoder()
-      writer.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      try AtomicFile.write(writer.encode(encoder), to: description)
-      return
-    }
+    self.encoder = encoder
+    try readIndex()
+  }
+
+  /// Takes in what was entered since the index was last read.
+  private func readIndex() throws {
+    guard FileManager.default.fileExists(atPath: index.path) else { return }
+    let found = try SourceStamp(of: index)
+    guard found != known else { return }
     for (number, line) in try String(contentsOf: index, encoding: .utf8).split(separator: "\n").enumerated() {
       do {
         let entry = try JSONDecoder().decode(Entry.self, from: Data(line.utf8))
@@ -52,6 +58,7 @@ public final class FeatureSet {
         throw FileError(url: index, message: "line \(number + 1) is damaged; remove the folder and extract again")
       }
     }
+    known = found
   }
 
   private var index: URL { folder.appending(path: "index.jsonl") }
@@ -79,6 +86,19 @@ public final class FeatureSet {
   /// Stores the features of several utterances as one shard, replacing older ones of the same names.
   public func append(_ items: [Item]) throws {
     guard !items.isEmpty else { return }
+    try FolderLock.held(folder) {
+      try readIndex()
+      try enter(items)
+    }
+  }
+
+  private func enter(_ items: [Item]) throws {
+    let description = folder.appending(path: "encoder.json")
+    if !FileManager.default.fileExists(atPath: description.path) {
+      let writer = JSONEncoder()
+      writer.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      try AtomicFile.write(writer.encode(encoder), to: description)
+    }
     let tensors = Dictionary(items.map { ($0.name, $0.features) }, uniquingKeysWith: { $1 })
     try SafeTensors.write(tensors, to: url(ofShard: nextShard))
     for item in items {
@@ -91,6 +111,7 @@ public final class FeatureSet {
     let lines = try entries.values.sorted { ($0.shard, $0.name) < ($1.shard, $1.name) }
       .map { String(decoding: try encoder.encode($0), as: UTF8.self) + "\n" }
     try AtomicFile.write(lines.joined(), to: index)
+    known = try SourceStamp(of: index)
   }
 
   private func url(ofShard number: Int) -> URL {

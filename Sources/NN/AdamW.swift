@@ -42,27 +42,21 @@ public final class AdamW {
 
   /// The moments and step counts, keyed by parameter: what a checkpoint holds.
   public func state() -> [String: Tensor] {
-    var state: [String: Tensor] = [:]
-    for (i, parameter) in parameters.enumerated() {
-      state["\(parameter.key).exp_avg"] = first[i]
-      state["\(parameter.key).exp_avg_sq"] = second[i]
-      state["\(parameter.key).step"] = steps[i]
-    }
-    return state
+    Dictionary(namedState.map { ($0.key, $0.tensor) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// Goes back to a state that `state()` gave. Throws `StateMismatch` for one of other parameters.
   public func load(_ checkpoint: [String: Tensor]) throws {
-    let own = state()
-    let mismatch = StateMismatch(
-      missing: own.keys.filter { checkpoint[$0] == nil }.sorted(),
-      unexpected: checkpoint.keys.filter { own[$0] == nil }.sorted(),
-      misshapen: own.compactMap { key, tensor in
-        guard let found = checkpoint[key], found.shape != tensor.shape else { return nil }
-        return .init(key: key, expected: tensor.shape, found: found.shape)
-      })
-    guard mismatch.isEmpty else { throw mismatch }
-    for (key, tensor) in own { if let source = checkpoint[key] { try tensor.copyInPlace(source) } }
+    try copy(checkpoint, into: namedState)
+  }
+
+  private var namedState: [(key: String, tensor: Tensor)] {
+    parameters.enumerated().flatMap { i, parameter in
+      [
+        ("\(parameter.key).exp_avg", first[i]), ("\(parameter.key).exp_avg_sq", second[i]),
+        ("\(parameter.key).step", steps[i]),
+      ]
+    }
   }
 }
 

@@ -8,7 +8,7 @@ public final class Dropout: ModeDependent {
   public var isTraining = true
   private let generator: Generator?
 
-  /// A layer that draws from the initializer's generator. Without one it can't be trained.
+  /// A layer with a probability in 0...1 that draws from the initializer's generator. Without one it can't be trained.
   public init(_ probability: Double, _ initializer: Initializer) {
     self.probability = probability
     generator = initializer.generator
@@ -23,6 +23,8 @@ public final class Dropout: ModeDependent {
   /// Any shape to the same shape.
   public func callAsFunction(_ x: Tensor) throws -> Tensor {
     guard isActive else { return x }
+    // Nothing is left that could be scaled up: 1 / (1 - probability) is infinite.
+    guard probability < 1 else { return try x * 0 }
     guard let generator else {
       throw TensorError(
         operation: "dropout", arguments: [x.description],

@@ -34,24 +34,19 @@ public final class ExponentialMovingAverage {
 
   /// The averages and the number of updates, keyed by parameter: what a checkpoint holds.
   public func state() throws -> [String: Tensor] {
-    var state = Dictionary(uniqueKeysWithValues: zip(parameters.map(\.key), averages))
-    state["steps"] = try Tensor([steps])
-    return state
+    try Dictionary(namedState().map { ($0.key, $0.tensor) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// Goes back to a state that `state()` gave. Throws `StateMismatch` for one of other parameters.
   public func load(_ checkpoint: [String: Tensor]) throws {
-    var rest = checkpoint
-    let count = rest.removeValue(forKey: "steps")
-    let missing = parameters.map(\.key).filter { rest[$0] == nil }
-    let unexpected = rest.keys.filter { key in !parameters.contains { $0.key == key } }.sorted()
-    guard missing.isEmpty, unexpected.isEmpty, let count else {
-      throw StateMismatch(missing: missing + (count == nil ? ["steps"] : []), unexpected: unexpected, misshapen: [])
-    }
-    for (average, parameter) in zip(averages, parameters) {
-      if let source = rest[parameter.key] { try average.copyInPlace(source) }
-    }
-    steps = try count.item()
+    let own = try namedState()
+    try copy(checkpoint, into: own)
+    // The last entry is a copy of the count, which the checkpoint's has now replaced.
+    steps = try own.last?.tensor.item() ?? 0
+  }
+
+  private func namedState() throws -> [(key: String, tensor: Tensor)] {
+    try zip(parameters, averages).map { ($0.key, $1) } + [("steps", Tensor([steps]))]
   }
 
   private func exchange() throws {

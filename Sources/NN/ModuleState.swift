@@ -10,19 +10,23 @@ extension Module {
   ///
   /// - Throws: `StateMismatch` with all keys that are missing, unexpected or of another shape. Nothing is copied then.
   public func load(_ checkpoint: [String: Tensor]) throws {
-    let own = namedState()
-    let known = Set(own.map(\.key))
-    let mismatch = StateMismatch(
-      missing: own.map(\.key).filter { checkpoint[$0] == nil },
-      unexpected: checkpoint.keys.filter { !known.contains($0) }.sorted(),
-      misshapen: own.compactMap { key, tensor in
-        guard let found = checkpoint[key], found.shape != tensor.shape else { return nil }
-        return .init(key: key, expected: tensor.shape, found: found.shape)
-      })
-    guard mismatch.isEmpty else { throw mismatch }
-    try withoutGradients {
-      for (key, tensor) in own { if let source = checkpoint[key] { try tensor.copyInPlace(source) } }
-    }
+    try copy(checkpoint, into: namedState())
+  }
+}
+
+/// Copies a checkpoint's tensors into others of the same keys and shapes: all of them, or none and a `StateMismatch`.
+func copy(_ checkpoint: [String: Tensor], into own: [(key: String, tensor: Tensor)]) throws {
+  let known = Set(own.map(\.key))
+  let mismatch = StateMismatch(
+    missing: own.map(\.key).filter { checkpoint[$0] == nil },
+    unexpected: checkpoint.keys.filter { !known.contains($0) }.sorted(),
+    misshapen: own.compactMap { key, tensor in
+      guard let found = checkpoint[key], found.shape != tensor.shape else { return nil }
+      return .init(key: key, expected: tensor.shape, found: found.shape)
+    })
+  guard mismatch.isEmpty else { throw mismatch }
+  try withoutGradients {
+    for (key, tensor) in own { if let source = checkpoint[key] { try tensor.copyInPlace(source) } }
   }
 }
 

@@ -21,16 +21,32 @@ public struct SequenceBatch {
   public init(padding sequences: [Tensor]) throws {
     let lengths = sequences.map { $0.size(0) }
     let longest = lengths.max() ?? 0
+    guard longest > 0, sequences.allSatisfy({ $0.rank == 2 }) else {
+      throw TensorError(
+        operation: "making a batch of sequences", arguments: sequences.map(\.description),
+        message: "at least one sequence is expected, each (frames, width) with at least one frame")
+    }
     let rows = try zip(sequences, lengths).map { $1 == longest ? $0 : try $0.padded([0, 0, 0, longest - $1]) }
-    try self.init(Tensor.stacked(rows), lengths: lengths)
+    try self.init(checked: Tensor.stacked(rows), lengths: lengths)
   }
 
-  /// Takes a tensor that is padded already.
+  /// Takes a tensor that is padded already; whatever stands in the padding becomes 0.
   ///
   /// - Parameters:
   ///   - values: (batch, frames, width)
   ///   - lengths: one for each sequence, in 1...frames, the longest equal to frames
   public init(_ values: Tensor, lengths: [Int]) throws {
+    let batch = try SequenceBatch(checked: values, lengths: lengths)
+    guard let mask = batch.mask else {
+      self = batch
+      return
+    }
+    // Hiding keys from attention is not enough: NaN and infinity times a weight of 0 are NaN.
+    self.init(try values.masked(where: mask.logicalNot().unsqueezed(2), with: 0), like: batch)
+  }
+
+  /// Takes values whose padding is finite.
+  private init(checked values: Tensor, lengths: [Int]) throws {
     guard values.rank == 3, values.size(0) == lengths.count, !lengths.isEmpty,
       lengths.allSatisfy({ (1...Swift.max(values.size(1), 1)).contains($0) }), lengths.max() == values.size(1)
     else {
@@ -85,7 +101,7 @@ public struct SequenceBatch {
     }
     let side = try Tensor.concatenated(batches.map(\.values), dimension: 1)
     guard batches.contains(where: { $0.mask != nil }) else {
-      return try SequenceBatch(side, lengths: [Int](repeating: side.size(1), count: first.count))
+      return try SequenceBatch(checked: side, lengths: [Int](repeating: side.size(1), count: first.count))
     }
     // Rows of the joined tensor, seen flat as (batch * frames, width), that hold each clip's real frames in turn.
     let lengths = (0..<first.count).map { clip in batches.reduce(0) { $0 + $1.lengths[clip] } }
@@ -103,6 +119,6 @@ public struct SequenceBatch {
     }
     let flat = try side.reshaped([first.count * stride, first.width])
     let picked = try flat.indexSelected(0, Tensor(rows).moved(to: flat.device))
-    return try SequenceBatch(picked.reshaped([first.count, longest, first.width]), lengths: lengths)
+    return try SequenceBatch(checked: picked.reshaped([first.count, longest, first.width]), lengths: lengths)
   }
 }

@@ -57,12 +57,16 @@ public final class SafeTensors {
   }
 
   /// Writes tensors atomically, in the order of their names, the largest elements first so that all are aligned.
+  /// Throws `FileError` for a dtype or a name that the format can't hold.
   public static func write(_ tensors: [String: Tensor], metadata: [String: String] = [:], to url: URL) throws {
     let ordered = tensors.sorted { ($1.value.dtype.byteCount, $0.key) < ($0.value.dtype.byteCount, $1.key) }
     var offset = 0
     var header: [String: WrittenEntry] = [:]
     if !metadata.isEmpty { header["__metadata__"] = .metadata(metadata) }
     for (name, tensor) in ordered {
+      guard name != "__metadata__" else {
+        throw FileError(url: url, message: "no tensor can be named '__metadata__', where safetensors keeps its strings")
+      }
       guard let dtype = tensor.dtype.safeTensorsName else {
         throw FileError(url: url, message: "tensor '\(name)' is \(tensor.dtype.rawValue), which safetensors can't hold")
       }

@@ -34,8 +34,10 @@ extension Range<Int>: TensorIndex {
   public var tensorIndexing: TensorIndexing { .slice(start: lowerBound, end: upperBound, step: 1) }
 }
 extension ClosedRange<Int>: TensorIndex {
-  /// The elements of the range.
-  public var tensorIndexing: TensorIndexing { .slice(start: lowerBound, end: upperBound + 1, step: 1) }
+  /// The elements of the range; up to -1 is up to the last.
+  public var tensorIndexing: TensorIndexing {
+    .slice(start: lowerBound, end: upperBound == -1 ? nil : upperBound + 1, step: 1)
+  }
 }
 extension PartialRangeFrom<Int>: TensorIndex {
   /// The elements from the bound on.

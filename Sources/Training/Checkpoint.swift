@@ -33,6 +33,13 @@ struct Checkpoint {
     guard found == identity else {
       throw TrainingError.foreignCheckpoint(path: url.path, difference: "its recipe or its data differ")
     }
+    let state: TrainingState
+    do {
+      state = try JSONDecoder().decode(TrainingState.self, from: Data(json.utf8))
+    } catch {
+      throw TrainingError.foreignCheckpoint(
+        path: url.path, difference: "its training state can't be read, \(DecodingProblem(error))")
+    }
     let tensors = try file.tensors()
     func part(_ prefix: String) -> [String: Tensor] {
       Dictionary(
@@ -43,7 +50,7 @@ struct Checkpoint {
     try parts.model.load(part("model."))
     try parts.optimiser.load(part("optimiser."))
     try parts.average?.load(part("average."))
-    if let state = tensors["generator"] { try parts.generator.restore(state.clone()) }
-    return try JSONDecoder().decode(TrainingState.self, from: Data(json.utf8))
+    if let generator = tensors["generator"] { try parts.generator.restore(generator.clone()) }
+    return state
   }
 }

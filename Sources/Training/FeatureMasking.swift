@@ -26,9 +26,10 @@ public struct FeatureMasking: Codable, Equatable, Sendable {
     var keep: Tensor?
     for (dimension, count, share) in [(0, timeMasks, timeShare), (1, bandMasks, bandShare)] where count > 0 {
       let size = x.size(dimension)
+      let longest = Int(min(max(share, 0), 1) * Double(size))
       var row = [Float](repeating: 1, count: size)
       for _ in 0..<count {
-        let length = random.below(Int(share * Double(size)) + 1)
+        let length = random.below(longest + 1)
         let start = random.below(size - length + 1)
         for i in start..<(start + length) { row[i] = 0 }
       }

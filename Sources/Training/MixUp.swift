@@ -1,6 +1,5 @@
-import Basics
-import NN
-import Tensors
+package import Basics
+package import Tensors
 
 /// Manifold MixUp (Verma et al. 2019) as MEDUSA has it: with a probability, each clip of a batch is mixed with another, its
 /// vector and both its targets, by a share of its own drawn from Beta(alpha, alpha).
@@ -17,19 +16,19 @@ public struct MixUp: Equatable, Sendable {
   }
 
   /// Rows of a batch that are mixed with other rows, all in the same way.
-  struct Mixing {
+  package struct Mixing {
     /// (clips, 1): what a row keeps of itself
-    let share: Tensor
+    package let share: Tensor
     /// (clips): the row that the rest comes from
-    let partner: Tensor
+    package let partner: Tensor
 
-    func callAsFunction(_ x: Tensor) throws -> Tensor {
+    package func callAsFunction(_ x: Tensor) throws -> Tensor {
       try x * share + x.indexSelected(0, partner) * (1 - share)
     }
   }
 
   /// How to mix a batch of `count` clips, or nil for one that stays as it is.
-  func draw(_ count: Int, using random: inout SeededGenerator) throws -> Mixing? {
+  package func draw(_ count: Int, using random: inout SeededGenerator) throws -> Mixing? {
     guard random.uniform() < probability, count > 1 else { return nil }
     let shares = (0..<count).map { _ in Float(random.beta(alpha, alpha)) }
     return Mixing(

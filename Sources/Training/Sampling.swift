@@ -24,14 +24,14 @@ public enum Sampling: Equatable, Sendable {
         random.shuffled(clips.map(\.clip)).prefix(perClass)
       }
       let without = random.shuffled(consensus.filter { $0.label == nil }.map(\.clip))
-      drawn += without.prefix(Int((share * Double(drawn.count)).rounded()))
+      drawn += without.prefix(Int(min(share * Double(drawn.count), Double(without.count)).rounded()))
       return random.shuffled(drawn)
     }
   }
 
   /// Cuts an order into batches of clips of like length, so that little of a batch is padding. Neighbourhoods of
   /// `window` batches are sorted by length; the batches then go in random order.
-  static func batches(
+  package static func batches(
     _ order: [Int], size: Int, window: Int = 16, frames: (Int) -> Int, using random: inout SeededGenerator
   ) -> [[Int]] {
     var batches: [[Int]] = []

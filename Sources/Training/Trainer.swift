@@ -48,11 +48,12 @@ public final class Trainer {
     self.folder = folder
     self.identity = identity
     self.report = report
-    for (name, data) in [("training", train), ("development", dev)] {
-      guard (0..<data.count).contains(where: { data.target($0).consensus != nil }) else {
-        throw TrainingError.noClips(set: name)
-      }
+    if let fault = plan.fault { throw TrainingError.impossiblePlan(fault) }
+    let isLabelled = { (data: any TrainingData) in
+      (0..<data.count).contains { data.target($0).consensus != nil && data.target($0).distribution != nil }
     }
+    guard isLabelled(train) else { throw TrainingError.noClips(set: "training") }
+    guard isLabelled(dev) else { throw TrainingError.noClips(set: "development") }
   }
 
   /// `RUN/checkpoints/last.safetensors`
@@ -65,37 +66,36 @@ public final class Trainer {
   /// - Returns: the record of every epoch.
   public func run(resume: Bool) throws -> [EpochRecord] {
     var state = TrainingState()
-    let average = try plan.averaging.map { try ExponentialMovingAverage(model, decay: $0) }
-    var parts = try parts(stage: 0, average)
+    var parts = try parts()
     if resume, FileManager.default.fileExists(atPath: last.path) {
-      // The parts of any stage have the same names and shapes.
       state = try Checkpoint.read(last, into: parts, identity: identity)
+      // The run may have been killed after its checkpoint and before its metrics.
+      try writeMetrics(state.history)
       if state.stage < plan.stages.count { report(.resumed(stage: plan.stages[state.stage].name, epoch: state.epoch)) }
     }
     while state.stage < plan.stages.count {
       let stage = plan.stages[state.stage]
-      if state.epoch == 0 {
-        if state.stage > 0 { try model.load(SafeTensors(best).tensors()) }
-        parts = try self.parts(
-          stage: state.stage, plan.averaging.map { try ExponentialMovingAverage(model, decay: $0) })
-        report(.stage(name: stage.name, clips: train.count))
-      }
+      if state.epoch == 0 { report(.stage(name: stage.name, clips: train.count)) }
       try runEpoch(stage, &state, parts)
       if state.epoch >= stage.epochs || state.epochsSinceBest >= stage.patience {
         (state.stage, state.epoch, state.step, state.epochsSinceBest) = (state.stage + 1, 0, 0, 0)
+        // The checkpoint itself must hold what the next stage begins from: a kill in its first epoch may come when the
+        // file of the best weights has been replaced already, and the checkpoint not yet.
+        try model.load(SafeTensors(best).tensors())
+        parts = try self.parts()
       }
       try Checkpoint.write(parts, state, identity: identity, to: last)
       try writeMetrics(state.history)
     }
-    try model.load(SafeTensors(best).tensors())
     model.setTraining(false)
     return state.history
   }
 
-  private func parts(stage: Int, _ average: ExponentialMovingAverage?) throws -> Checkpoint.Parts {
-    let optimiser = try AdamW(
-      model.namedParameters(), learningRate: plan.stages[stage].learningRate, weightDecay: plan.weightDecay)
-    return Checkpoint.Parts(model: model, optimiser: optimiser, average: average, generator: generator)
+  /// A fresh optimiser, which gets its learning rate at each step, and a fresh average of the present weights.
+  private func parts() throws -> Checkpoint.Parts {
+    Checkpoint.Parts(
+      model: model, optimiser: try AdamW(model.namedParameters(), weightDecay: plan.weightDecay),
+      average: try plan.averaging.map { try ExponentialMovingAverage(model, decay: $0) }, generator: generator)
   }
 
   private func runEpoch(_ stage: TrainingPlan.Stage, _ state: inout TrainingState, _ parts: Checkpoint.Parts) throws {
@@ -106,6 +106,10 @@ public final class Trainer {
       try DevScore(self.model, self.dev, classes: self.classes, batchSize: max(stage.batchSize, 16))
     }
     let score = try parts.average?.applied(evaluate) ?? evaluate()
+    // The last step may have thrown the weights out although its loss, computed before, was finite.
+    guard score.loss.isFinite else {
+      throw TrainingError.diverged(stage: stage.name, epoch: state.epoch, learningRate: stage.learningRate)
+    }
     let isBest = state.isBetter(score.macroF1, loss: score.loss)
     state.epochsSinceBest = isBest ? 0 : state.epochsSinceBest + 1
     if isBest {

@@ -8,6 +8,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   case emptyClass(name: String)
   /// The loss is no longer a number.
   case diverged(stage: String, epoch: Int, learningRate: Double)
+  /// A plan that no training can follow.
+  case impossiblePlan(String)
   /// A checkpoint of another recipe or corpus.
   case foreignCheckpoint(path: String, difference: String)
 
@@ -20,6 +22,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case .emptyClass(let name): "no training clip is of the class \(name), but the recipe asks for it"
     case .diverged(let stage, let epoch, let rate):
       "the loss became infinite or NaN in \(stage), epoch \(epoch): lower its learning rate, now \(rate)"
+    case .impossiblePlan(let fault): "the training plan can't be followed: \(fault)"
     case .foreignCheckpoint(let path, let difference):
       "\(path) belongs to another training: \(difference). Resume with the recipe and corpus that it was begun with, or "
         + "give another --output"

@@ -42,6 +42,21 @@ public struct TrainingPlan: Equatable, Sendable {
       self.classWeightExponent = classWeightExponent
       self.mixUp = mixUp
     }
+
+    fileprivate var fault: String? {
+      if epochs < 1 || patience < 1 || batchSize < 1 {
+        return "\(epochs) epochs, a patience of \(patience) and batches of \(batchSize) clips; each must be at least 1"
+      }
+      if !(learningRate >= 0 && learningRate.isFinite) { return "the learning rate is \(learningRate)" }
+      if case .balanced(let share) = sampling, !(share >= 0) {
+        return "the share of clips without consensus is \(share); 0 or more is expected"
+      }
+      if let mixUp, !((0...1).contains(mixUp.probability) && mixUp.alpha > 0) {
+        return
+          "MixUp has probability \(mixUp.probability) and alpha \(mixUp.alpha); 0...1 and a positive number are expected"
+      }
+      return nil
+    }
   }
 
   /// Everything random follows from it.
@@ -71,5 +86,15 @@ public struct TrainingPlan: Equatable, Sendable {
     self.weightDecay = weightDecay
     self.gradientNorm = gradientNorm
     self.averaging = averaging
+  }
+
+  /// What is wrong with the plan, as a sentence; nil when it can be followed.
+  public var fault: String? {
+    if stages.isEmpty { return "it has no stage" }
+    for stage in stages {
+      if let fault = stage.fault { return "\(stage.name): \(fault)" }
+    }
+    if let averaging, !(0..<1).contains(averaging) { return "averaging is \(averaging); a decay in 0..<1 is expected" }
+    return nil
   }
 }

@@ -62,6 +62,30 @@ import Testing
     #expect(try FeatureStore(folder).set(of: encoder).features(of: "a.wav").equals(Tensor.ones([1, 2])))
   }
 
+  @Test func processesThatExtractAtTheSameTimeKeepEachOthersWork() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let source = try stamp("one")
+    // As two processes have it: each opened the set before the other added to it.
+    let first = try FeatureStore(folder).set(of: encoder)
+    let second = try FeatureStore(folder).set(of: encoder)
+    for round in 0..<3 {
+      try first.append([.init(name: "first \(round)", source: source, features: Tensor.full([1, 2], 1))])
+      try second.append([.init(name: "second \(round)", source: source, features: Tensor.full([1, 2], 2))])
+    }
+    let set = try FeatureStore(folder).set(of: encoder)
+    #expect(set.count == 6)
+    for round in 0..<3 {
+      #expect(try set.features(of: "first \(round)").equals(Tensor.full([1, 2], 1)))
+      #expect(try set.features(of: "second \(round)").equals(Tensor.full([1, 2], 2)))
+    }
+  }
+
+  @Test func lookingLeavesNothingBehind() throws {
+    let set = try FeatureStore(folder).set(of: encoder)
+    #expect(set.count == 0)
+    #expect(!FileManager.default.fileExists(atPath: folder.path))
+  }
+
   @Test func aDamagedIndexIsNamed() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let set = try FeatureStore(folder).set(of: encoder)

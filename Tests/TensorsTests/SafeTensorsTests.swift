@@ -64,6 +64,47 @@ import Testing
   @Test(arguments: [Data(), Data([1, 2, 3]), Data(repeating: 255, count: 64), Data("RIFF....WAVE....".utf8)])
   func otherFilesAreRefused(content: Data) throws { #expect(try refusal(of: content) != nil) }
 
+  @Test func elementsAreAlignedWhateverTheNamesAndSizes() throws {
+    for name in ["a", "ab", "abc", "abcdefg"] {
+      defer { try? FileManager.default.removeItem(at: folder) }
+      let url = folder.appending(path: "x.safetensors")
+      // In the order of the names alone, three bytes would stand before numbers of eight.
+      let tensors = [
+        name + "1": try Tensor([1, 2, 3] as [UInt8]), name + "2": try Tensor([1.5, 2.5] as [Double]),
+        name + "3": try Tensor([true]), name + "4": try Tensor([0.5] as [Float]), name + "5": try Tensor([7] as [Int]),
+      ]
+      try SafeTensors.write(tensors, to: url)
+      let bytes = try Data(contentsOf: url)
+      let headerLength = bytes.prefix(8).enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) }
+      let header = try #require(
+        JSONSerialization.jsonObject(with: bytes[8..<(8 + headerLength)]) as? [String: [String: Any]])
+      for (key, tensor) in tensors {
+        let offsets = try #require(header[key]?["data_offsets"] as? [Int])
+        #expect((8 + headerLength + offsets[0]) % tensor.dtype.byteCount == 0, "\(key)")
+        #expect(try SafeTensors(url).tensor(key).equals(tensor), "\(key)")
+      }
+    }
+  }
+
+  @Test func filesAreTheSameByteForByte() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var files: [Data] = []
+    for order in [Array("abcdefgh"), Array("hgfedcba")] {
+      let url = folder.appending(path: "x.safetensors")
+      var tensors: [String: Tensor] = [:]
+      for name in order { tensors[String(name)] = try Tensor([1, 2] as [Float]) }
+      try SafeTensors.write(tensors, metadata: ["z": "1", "a": "2"], to: url)
+      files.append(try Data(contentsOf: url))
+    }
+    #expect(files[0] == files[1])
+  }
+
+  @Test func theNameOfTheMetadataIsNoTensors() throws {
+    let url = folder.appending(path: "x.safetensors")
+    #expect(throws: FileError.self) { try SafeTensors.write(["__metadata__": Tensor([1] as [Float])], to: url) }
+    #expect(!FileManager.default.fileExists(atPath: url.path))
+  }
+
   @Test func aMissingFileIsNamed() {
     let error = #expect(throws: FileError.self) { try SafeTensors(folder.appending(path: "none.safetensors")) }
     #expect(error?.description.hasSuffix("none.safetensors: No such file or directory") == true)

@@ -23,6 +23,8 @@ import Testing
     #expect(try x[TensorIndexing.all, 1..<3, TensorIndexing.every(2)].shape == [2, 2, 2])
     #expect(try x[TensorIndexing.ellipsis, 3].array(of: Int.self) == [3, 7, 11, 15, 19, 23])
     #expect(try x[0, TensorIndexing.newAxis, 2...].shape == [1, 1, 4])
+    #expect(try x[0, 0, -3 ... -1].array(of: Int.self) == [1, 2, 3])
+    #expect(try x[0, 0, -3 ... -2].array(of: Int.self) == [1, 2])
     #expect(throws: TensorError.self) { try x[2] }
   }
 

@@ -1,0 +1,95 @@
+import NN
+import Tensors
+import Testing
+
+@Suite struct ModuleTests {
+  @Test func loadingListsEverythingThatDoesNotFit() throws {
+    let layer = try TransformerEncoderLayer(4, feedForward: 6, .random(Generator(seed: 1)))
+    let before = try layer.state().mapValues { try $0.detached().clone() }
+    var checkpoint = try before.mapValues { try $0 + 1 }
+    checkpoint["norm1.weight"] = nil
+    checkpoint["linear2.bias"] = nil
+    checkpoint["norm3.weight"] = try Tensor.ones([4])
+    checkpoint["a"] = try Tensor.ones([1])
+    checkpoint["linear1.weight"] = try Tensor.ones([4, 6])
+    checkpoint["linear1.bias"] = try Tensor.ones([1])
+    let error = #expect(throws: StateMismatch.self) { try layer.load(checkpoint) }
+    #expect(
+      error?.description == """
+        the checkpoint does not fit the model:
+          missing: linear2.bias
+          missing: norm1.weight
+          unexpected: a
+          unexpected: norm3.weight
+          misshapen: linear1.weight is [4, 6] in the checkpoint, [6, 4] in the model
+          misshapen: linear1.bias is [1] in the checkpoint, [6] in the model
+        """)
+    for (key, tensor) in before { #expect(try layer.state()[key]?.equals(tensor) == true, "\(key) was touched") }
+  }
+
+  @Test func loadingConvertsAndKeepsTheModulesOwnTensors() throws {
+    let layer = try Linear(2, 2, .unset())
+    let weight = layer.weight
+    try layer.load([
+      "weight": Tensor([1, 2, 3, 4] as [Double], shape: [2, 2]),
+      "bias": Tensor([0.5, -1] as [Float]).converted(to: .bfloat16),
+    ])
+    #expect(try weight.array(of: Float.self) == [1, 2, 3, 4])
+    #expect(try layer.bias?.array(of: Float.self) == [0.5, -1])
+    #expect(layer.weight.dtype == .float32 && layer.weight.requiresGradient)
+  }
+
+  @Test func parametersStartAsTorchsDo() throws {
+    let initializer = Initializer.random(try Generator(seed: 5))
+    func expectUniform(_ tensor: Tensor?, bound: Double, _ name: String) throws {
+      let values = try #require(tensor).array(of: Double.self)
+      let mean = values.reduce(0, +) / Double(values.count)
+      let variance = values.reduce(0) { $0 + $1 * $1 } / Double(values.count)
+      #expect(values.allSatisfy { abs($0) <= bound * (1 + 1e-6) }, "\(name)")
+      #expect(values.contains { $0 > 0.98 * bound } && values.contains { $0 < -0.98 * bound }, "\(name)")
+      #expect(abs(mean) < 0.06 * bound && abs(variance / (bound * bound / 3) - 1) < 0.1, "\(name)")
+    }
+    let linear = try Linear(64, 900, initializer)
+    try expectUniform(linear.weight, bound: 0.125, "weight")
+    try expectUniform(linear.bias, bound: 0.125, "bias")
+    let attention = try MultiheadAttention(96, heads: 4, initializer)
+    try expectUniform(attention.inputWeight, bound: (6.0 / (4 * 96)).squareRoot(), "in_proj_weight")
+    try expectUniform(attention.output.weight, bound: 1 / 96.0.squareRoot(), "out_proj.weight")
+    #expect(try attention.inputBias.abs().max().item(of: Float.self) == 0)
+    #expect(try attention.output.bias?.abs().max().item(of: Float.self) == 0)
+    let norm = try LayerNorm(9, initializer)
+    #expect(try norm.weight.equals(Tensor.ones([9])) && norm.bias.equals(Tensor.zeros([9])))
+
+    let again = try Linear(64, 900, .random(Generator(seed: 5)))
+    #expect(try again.weight.equals(linear.weight), "the same seed must give the same parameters")
+    #expect(try Linear(2, 2, .random(Generator(seed: 5), dtype: .float64)).weight.dtype == .float64)
+    #expect(throws: TensorError.self) { try MultiheadAttention(6, heads: 4, initializer) }
+    #expect(throws: TensorError.self) { try MultiheadAttention(6, heads: 0, initializer) }
+  }
+
+  @Test func dropoutKeepsTheExpectationAndItsSeed() throws {
+    let x = try Tensor.ones([200, 500]).requireGradient()
+    let dropout = Dropout(0.3, .random(try Generator(seed: 3)))
+    let y = try dropout(x)
+    let values = try y.array(of: Float.self)
+    #expect(values.allSatisfy { $0 == 0 || abs($0 - 1 / 0.7) < 1e-6 })
+    #expect(try abs(y.mean().item(of: Float.self) - 1) < 0.01)
+    try y.sum().backward()
+    #expect(try x.gradient?.array(of: Float.self) == values, "the gradient must be dropped alike")
+    #expect(try !dropout(x).equals(y))
+    #expect(try Dropout(0.3, .random(Generator(seed: 3)))(x).equals(y))
+    dropout.setTraining(false)
+    #expect(try dropout(x).equals(x))
+  }
+
+  @Test func dropoutAtItsLimits() throws {
+    let x = try Tensor.ones([50])
+    let initializer = Initializer.random(try Generator(seed: 3))
+    #expect(try Dropout(0, initializer)(x).equals(x))
+    #expect(try Dropout(1, initializer)(x).equals(x.zerosLike()))
+    let loaded = Dropout(0.5, .unset())
+    #expect(throws: TensorError.self) { try loaded(x) }
+    loaded.setTraining(false)
+    #expect(try loaded(x).equals(x))
+  }
+}
