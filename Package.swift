@@ -94,8 +94,13 @@ let package = Package(
     tests("FeatureStore", ["Tensors"]),
     tests("Fusion", ["NN", "Tensors"]),
     tests("Training", ["NN", "Fusion", "Tensors", "Emotion"]),
-    tests("Recognition", ["Tensors"]),
-    tests("Workflows", ["Recognition", "Corpora", "Emotion", "Evaluation", "Audio", "Tensors"]),
+    tests("Recognition", ["Tensors", "Fusion", "NN", "Emotion", "Encoders", "Audio", "Basics"]),
+    tests(
+      "Workflows", ["Recognition", "Corpora", "Emotion", "Evaluation", "Audio", "Tensors", "Fusion", "NN", "Basics"]),
+    // These start the command as a process, which is therefore built for them.
+    .testTarget(
+      name: "AffectTests", dependencies: ["affect", "Evaluation", "TestSupport"], swiftSettings: strict,
+      linkerSettings: runPath),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20

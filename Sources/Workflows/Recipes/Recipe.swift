@@ -146,43 +146,11 @@ extension Recipe {
     return try Self.choice(targets.votes, choices, "targets.votes")
   }
 
-  private static func choice<Value>(_ value: String, _ choices: [String: Value], _ key: String) throws -> Value {
+  static func choice<Value>(_ value: String, _ choices: [String: Value], _ key: String) throws -> Value {
     guard let choice = choices[value] else {
       throw RecipeError.value(
         key: key, problem: "'\(value)' is none of \(choices.keys.sorted().joined(separator: ", "))")
     }
     return choice
-  }
-
-  /// Looks at every number. Throws `RecipeError` with the first that can't be.
-  func validate() throws {
-    func require(_ condition: Bool, _ key: String, _ problem: String) throws {
-      guard condition else { throw RecipeError.value(key: key, problem: problem) }
-    }
-    try require(!streams.isEmpty, "streams", "at least one stream is needed")
-    for (i, stream) in streams.enumerated() {
-      try require(stream.stack >= 1, "streams.\(i).stack", "\(stream.stack) frames can't be stacked; 1 or more can")
-    }
-    try require(!training.stages.isEmpty, "training.stages", "at least one stage is needed")
-    try require((0..<1).contains(targets.smoothing), "targets.smoothing", "a share in 0..<1 is expected")
-    try require((0..<1).contains(training.averaging), "training.averaging", "a decay in 0..<1 is expected")
-    for (i, stage) in training.stages.enumerated() {
-      let key = "training.stages.\(i)."
-      try require(stage.epochs >= 1, key + "epochs", "at least one epoch is needed")
-      try require(stage.patience >= 1, key + "patience", "at least one epoch is needed")
-      try require(stage.batchSize >= 1, key + "batch_size", "at least one clip is needed")
-      try require(stage.learningRate > 0, key + "learning_rate", "a positive number is expected")
-      try require((0...1).contains(stage.mixupProbability), key + "mixup_probability", "a share in 0...1 is expected")
-      try require(stage.mixupAlpha > 0, key + "mixup_alpha", "a positive number is expected")
-      try require(stage.noConsensusShare >= 0, key + "no_consensus_share", "a share of 0 or more is expected")
-    }
-    _ = try plan()
-    _ = try voteRule()
-    if let fault = DeepSER.Configuration(
-      inputs: streams.map { _ in 1 }, width: model.width, layers: model.layers, heads: model.heads,
-      feedForward: model.feedForward, dropout: model.dropout
-    ).fault {
-      throw RecipeError.value(key: "model", problem: fault)
-    }
   }
 }
