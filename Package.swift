@@ -96,10 +96,11 @@ let package = Package(
     tests("Training", ["NN", "Fusion", "Tensors", "Emotion"]),
     tests("Recognition", ["Tensors", "Fusion", "NN", "Emotion", "Encoders", "Audio", "Basics"]),
     tests(
-      "Workflows", ["Recognition", "Corpora", "Emotion", "Evaluation", "Audio", "Tensors", "Fusion", "NN", "Basics"]),
+      "Workflows",
+      ["Recognition", "Corpora", "Emotion", "Evaluation", "Audio", "Tensors", "Fusion", "NN", "Basics", "Training"]),
     // These start the command as a process, which is therefore built for them.
     .testTarget(
-      name: "AffectTests", dependencies: ["affect", "Evaluation", "TestSupport"], swiftSettings: strict,
+      name: "AffectTests", dependencies: ["affect", "Emotion", "Evaluation", "TestSupport"], swiftSettings: strict,
       linkerSettings: runPath),
   ],
   swiftLanguageModes: [.v6],

@@ -6,8 +6,9 @@ Swift file, every imported module must be
   - a part that the table allows to the file's target, or
   - a dependency that Package.swift gives to the target (third-party products and C libraries), or
   - a module of the system (SYSTEM below).
-Package.swift itself is held against the same table. A test target XTests may use X (or x, the command), whatever X may use, every part of
-a lower layer than X, and TestSupport; TestSupport uses no part. Findings are printed as file:line: what.
+Package.swift itself is held against the same table. A test target XTests may use X (or x, the command),
+whatever X may use, every part of a lower layer than X, and TestSupport; TestSupport uses no part. Findings are printed
+as file:line: what.
 """
 
 import argparse

@@ -16,6 +16,9 @@ package struct WindowCutter {
   private var offset = 0
   private var isCutting = false
 
+  /// How many samples are held back.
+  package var held: Int { pending.count }
+
   /// A cutter for a plan without fault.
   package init(_ plan: WindowPlan) {
     let rate = Double(FrontEndAudio.sampleRate)

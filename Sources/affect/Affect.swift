@@ -24,9 +24,7 @@ struct Affect: AsyncParsableCommand {
 
   /// Exits with 0 after success, 1 after a failure, 2 for a command line that makes no sense.
   static func main() async {
-    // Whoever reads the results may have had enough of them (`| head`): then this process ends quietly, as others do,
-    // even where the process that started it set the signal to be ignored.
-    signal(SIGPIPE, SIG_DFL)
+    restoreSignals()
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -37,6 +35,16 @@ struct Affect: AsyncParsableCommand {
     } catch {
       Foundation.exit(status(after: error))
     }
+  }
+
+  /// Undoes what the process that started this one may have passed on. Whoever reads the results may have had enough of
+  /// them (`| head`): then this process ends quietly, as others do. Threads that block Ctrl-C start processes that do.
+  private static func restoreSignals() {
+    signal(SIGPIPE, SIG_DFL)
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM, SIGPIPE] { sigaddset(&signals, number) }
+    sigprocmask(SIG_UNBLOCK, &signals, nil)
   }
 
   /// Says what is wrong, and gives the exit status.

@@ -17,6 +17,9 @@ struct DemoSubcommand: AsyncParsableCommand {
   @Option(help: "A corpus of real speech as it is distributed, or in Affect's layout.") var source: String?
   @Option(help: "The kind of the source, where its folder's name does not say it.") var kind: String?
   @Option(help: "How many clips of synthetic speech are made.") var clips: Int?
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp("Change a value of the recipe quick.", valueName: "key=value")) var settings: [String] = []
 
   func validate() throws {
     if clips != nil && source != nil {
@@ -28,7 +31,7 @@ struct DemoSubcommand: AsyncParsableCommand {
     let console = Console()
     let result = try await DemoCommand(
       output: URL(filePath: output), source: source.map { URL(filePath: $0) }, kind: kind, clips: clips,
-      report: console.show
+      settings: settings, report: console.show
     ).run()
     try console.print(result, json: false)
   }

@@ -11,6 +11,7 @@ public struct DemoCommand: Sendable {
   private let source: URL?
   private let kind: String?
   private let clips: Int?
+  private let settings: [String]
   private let report: @Sendable (Notice) -> Void
 
   /// A demo that leaves everything in `output`.
@@ -19,26 +20,29 @@ public struct DemoCommand: Sendable {
   ///   - source: a corpus of real speech as it is distributed, or in Affect's layout; nil makes synthetic speech
   ///   - kind: the kind of the source; nil takes it from its folder's name
   ///   - clips: how many clips of synthetic speech are made; nil takes the usual number
+  ///   - settings: `KEY=VALUE` changes to the recipe
   public init(
-    output: URL, source: URL?, kind: String?, clips: Int? = nil, report: @escaping @Sendable (Notice) -> Void
+    output: URL, source: URL?, kind: String?, clips: Int? = nil, settings: [String] = [],
+    report: @escaping @Sendable (Notice) -> Void
   ) {
     self.output = output
     self.source = source
     self.kind = kind
     self.clips = clips
+    self.settings = settings
     self.report = report
   }
 
   /// Runs the whole story.
   public func run() async throws -> CommandResult {
     let start = Date()
+    let recipe = try TrainCommand.recipe("quick", settings: settings)
     try clearOutput()
     let corpus = try await makeCorpus()
     let statistics = CorpusStatistics(of: corpus)
     report(.line(statistics.description))
 
     step("Training DeepSER from nothing: recipe quick, streams log-mel and prosody")
-    let recipe = try TrainCommand.recipe("quick")
     let runFolder = output.appending(path: "run")
     let reporter = RunReporter(recipe, report: report)
     let outcome = try TrainingRun(

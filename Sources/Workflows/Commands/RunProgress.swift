@@ -1,9 +1,9 @@
 import Foundation
-import Training
+package import Training
 
 /// Follows a training run by what the trainer tells, and says how long all of it will still take at the most: a stage may
 /// end before its last epoch, when its score no longer rises.
-struct RunProgress {
+package struct RunProgress {
   private struct Stage {
     let name: String
     let epochs: Int
@@ -17,12 +17,12 @@ struct RunProgress {
   /// Seconds that the last epoch took; epochs of a stage take about the same time.
   private var lastEpoch: Double?
 
-  init(_ recipe: Recipe) {
+  package init(_ recipe: Recipe) {
     stages = recipe.training.stages.map { Stage(name: $0.name, epochs: $0.epochs) }
   }
 
   /// Takes in an event and gives it as a person reads it.
-  mutating func callAsFunction(_ event: Trainer.Event) -> Notice {
+  package mutating func callAsFunction(_ event: Trainer.Event) -> Notice {
     switch event {
     case .stage(let name, let clips):
       // A run that is gone on with may begin with a later stage; names may be alike.

@@ -52,7 +52,7 @@ public struct TrainCommand {
   }
 
   /// A recipe by the path of its file or by the name of one that Affect brings along.
-  static func recipe(_ name: String, settings: [String] = []) throws -> Recipe {
+  package static func recipe(_ name: String, settings: [String] = []) throws -> Recipe {
     // A folder of the name is not meant: `affect train quick --output quick` works twice.
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: name, isDirectory: &isFolder), !isFolder.boolValue {

@@ -1,4 +1,3 @@
-import Basics
 import Emotion
 public import Foundation
 import Fusion
@@ -35,11 +34,9 @@ extension Recipe {
     let whole = try defaults.merged(with: tree, prototypes: prototypes)
     try Self.checkValues(whole)
     do {
-      let decoder = JSONDecoder()
-      decoder.keyDecodingStrategy = .convertFromSnakeCase
-      self = try decoder.decode(Recipe.self, from: JSONEncoder().encode(whole))
-    } catch let error as DecodingError {
-      throw RecipeError.file(path: source, problem: Self.problem(error, in: whole))
+      self = try Recipe(from: TreeDecoder(tree: whole))
+    } catch let problem as TypeProblem {
+      throw RecipeError.file(path: source, problem: problem.description)
     }
     try validate()
   }
@@ -81,37 +78,6 @@ extension Recipe {
       }
     }
   }
-
-  /// A decoder's error by the key as the file writes it, with the value that is there.
-  private static func problem(_ error: DecodingError, in tree: Tree) -> String {
-    let (context, expected): (DecodingError.Context, DecodingError) =
-      switch error {
-      case .typeMismatch(let type, let context): (context, .typeMismatch(type, context.relative))
-      case .valueNotFound(let type, let context): (context, .valueNotFound(type, context.relative))
-      case .keyNotFound(let key, let context): (context, .keyNotFound(key, context.relative))
-      case .dataCorrupted(let context): (context, error)
-      @unknown default: (DecodingError.Context(codingPath: [], debugDescription: ""), error)
-      }
-    let path = context.codingPath.map { $0.intValue.map(String.init) ?? snakeCase($0.stringValue) }
-    let found = tree[path[...]]
-    let what: String =
-      switch (error, found) {
-      case (.dataCorrupted, .number), (.dataCorrupted, .large): "a whole number is expected"
-      case (.dataCorrupted, .whole): "a whole number of 0 or more is expected"
-      default: "\(DecodingProblem(expected))"
-      }
-    return (path.isEmpty ? "" : path.joined(separator: ".") + ": ") + what + (found.map { ", not \($0.brief)" } ?? "")
-  }
-
-  /// `batchSize` is `batch_size` in recipes.
-  private static func snakeCase(_ name: String) -> String {
-    name.reduce(into: "") { $0 += $1.isUppercase ? "_\($1.lowercased())" : String($1) }
-  }
-}
-
-extension DecodingError.Context {
-  /// The same without the path.
-  fileprivate var relative: Self { .init(codingPath: [], debugDescription: debugDescription) }
 }
 
 extension [(path: [String], value: Tree)] {

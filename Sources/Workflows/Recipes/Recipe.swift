@@ -15,6 +15,9 @@ public struct Recipe: Codable, Equatable, Sendable {
   /// How the network is trained.
   public var training = Training()
 
+  /// A recipe of the defaults, which still needs streams and stages.
+  public init() {}
+
   /// A fusion network.
   public struct Model: Codable, Equatable, Sendable {
     /// `deepser`
@@ -29,6 +32,9 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var feedForward = 2048
     /// Dropout of the transformer layers.
     public var dropout = 0.1
+
+    /// The published sizes.
+    public init() {}
   }
 
   /// A stream.
@@ -41,6 +47,9 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var stack = 1
     /// Random masks in training.
     public var masking = FeatureMasking()
+
+    /// A stream that still needs its encoder's name.
+    public init() {}
   }
 
   /// Where targets come from.
@@ -51,6 +60,9 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var classes: [EmotionClass] = []
     /// The share of a target that is spread over all classes in training (Szegedy et al. 2016).
     public var smoothing = 0.0
+
+    /// Soft targets from primary votes.
+    public init() {}
   }
 
   /// A training run.
@@ -69,6 +81,9 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var averaging = 0.0
     /// The stages, in order.
     public var stages: [Stage] = []
+
+    /// A training that still needs its stages.
+    public init() {}
   }
 
   /// A stage of training.
@@ -99,6 +114,9 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var mixupProbability = 0.0
     /// The parameter of the mixing shares' Beta distribution.
     public var mixupAlpha = 0.2
+
+    /// A stage of the defaults.
+    public init() {}
   }
 }
 

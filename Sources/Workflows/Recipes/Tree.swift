@@ -99,18 +99,6 @@ indirect enum Tree: Codable, Equatable {
     }
   }
 
-  /// The value at a path of keys and list positions; nil where there is none.
-  subscript(path: ArraySlice<String>) -> Tree? {
-    guard let key = path.first else { return self }
-    switch self {
-    case .group(let group): return group[key]?[path.dropFirst()]
-    case .list(let list):
-      guard let position = Int(key), list.indices.contains(position) else { return nil }
-      return list[position][path.dropFirst()]
-    default: return nil
-    }
-  }
-
   /// Every single value with its path, in the order of keys and positions.
   func leaves(_ path: [String] = []) -> [(path: [String], value: Tree)] {
     switch self {
