@@ -94,8 +94,14 @@ let package = Package(
     tests("FeatureStore", ["Tensors", "Basics"]),
     tests("Fusion", ["NN", "Tensors"]),
     tests("Training", ["NN", "Fusion", "Tensors", "Emotion", "Basics"]),
-    tests("Recognition", ["Tensors"]),
-    tests("Workflows", ["Recognition", "Corpora", "Emotion", "Evaluation", "Audio", "Tensors"]),
+    tests("Recognition", ["Tensors", "Fusion", "NN", "Emotion", "Encoders", "Audio", "Basics"]),
+    tests(
+      "Workflows",
+      ["Recognition", "Corpora", "Emotion", "Evaluation", "Audio", "Tensors", "Fusion", "NN", "Basics", "Training"]),
+    // These start the command as a process, which is therefore built for them.
+    .testTarget(
+      name: "AffectTests", dependencies: ["affect", "Emotion", "Evaluation", "TestSupport"], swiftSettings: strict,
+      linkerSettings: runPath),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20

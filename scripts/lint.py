@@ -6,8 +6,9 @@ Swift file, every imported module must be
   - a part that the table allows to the file's target, or
   - a dependency that Package.swift gives to the target (third-party products and C libraries), or
   - a module of the system (SYSTEM below).
-Package.swift itself is held against the same table. A test target XTests may use X, whatever X may use, every part of a
-lower layer than X, and TestSupport; TestSupport uses no part. Findings are printed as file:line: what.
+Package.swift itself is held against the same table. A test target XTests may use X (or x, the command),
+whatever X may use, every part of a lower layer than X, and TestSupport; TestSupport uses no part. Findings are printed
+as file:line: what.
 """
 
 import argparse
@@ -89,6 +90,8 @@ def allowed_for(target, parts):
     if target in parts:
         return parts[target].allowed
     tested = target.removesuffix("Tests")
+    # The command's name is written small.
+    tested = tested if tested in parts else tested.lower()
     if target.endswith("Tests") and tested in parts:
         lower = {name for name, part in parts.items() if part.layer < parts[tested].layer}
         return parts[tested].allowed | lower | {tested, "TestSupport"}

@@ -33,6 +33,7 @@ public struct DecodingProblem: Error, Equatable, CustomStringConvertible {
     case is any BinaryFloatingPoint.Type: "a number"
     case is Bool.Type: "true or false"
     case is String.Type: "a text"
+    case is [String: Any].Type: "a group of settings"
     case is any Collection.Type: "a list"
     default: "a group of settings"
     }

@@ -47,6 +47,26 @@ public struct BundleConfiguration: Codable, Equatable, Sendable {
     self.attributes = attributes
     self.notes = notes
   }
+
+  /// What is wrong with the parts, as a sentence; nil when they fit together.
+  var fault: String? {
+    if let fault = model.fault { return fault }
+    guard streams.count == model.inputs.count else {
+      return "it names \(streams.count) streams for a network of \(model.inputs.count)"
+    }
+    if let bad = streams.first(where: { $0.preparation.stack < 1 }) {
+      return "the stream \(bad.encoder) stacks \(bad.preparation.stack) frames; 1 or more can be stacked"
+    }
+    guard classes.count == model.classCount, Set(classes).count == classes.count else {
+      return
+        "it names the classes \(classes.map(\.rawValue)) for a network of \(model.classCount); each is expected once"
+    }
+    guard attributes.count == model.attributeCount, Set(attributes).count == attributes.count else {
+      return "it names the attributes \(attributes.map(\.rawValue)) for a network of \(model.attributeCount); each is "
+        + "expected once"
+    }
+    return nil
+  }
 }
 
 /// A fusion model by its kind and sizes.
@@ -89,10 +109,31 @@ public enum ModelConfiguration: Codable, Equatable, Sendable {
     }
   }
 
-  /// How many streams the network takes.
-  public var streamCount: Int {
+  /// Numbers in a frame of each stream that the network takes.
+  public var inputs: [Int] {
     switch self {
-    case .deepSER(let sizes): sizes.inputs.count
+    case .deepSER(let sizes): sizes.inputs
+    }
+  }
+
+  /// How many classes the network tells apart.
+  public var classCount: Int {
+    switch self {
+    case .deepSER(let sizes): sizes.classes
+    }
+  }
+
+  /// How many attributes the network estimates.
+  public var attributeCount: Int {
+    switch self {
+    case .deepSER(let sizes): sizes.attributes
+    }
+  }
+
+  /// What is wrong with the sizes, as a sentence; nil when a network can be made of them.
+  public var fault: String? {
+    switch self {
+    case .deepSER(let sizes): sizes.fault
     }
   }
 }

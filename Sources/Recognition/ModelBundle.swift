@@ -23,15 +23,23 @@ public struct ModelBundle {
     model.setTraining(false)
   }
 
-  /// Reads a bundle's folder. Throws `FileError` that names the file, or `StateMismatch`.
+  /// Reads a bundle's folder. Throws `FileError` that names the file.
   public init(contentsOf folder: URL) throws {
     let configuration = try Self.configuration(in: folder)
     let file = try SafeTensors(folder.appending(path: "model.safetensors"))
     var tensors = try file.tensors()
     func statistic(_ stream: Int, _ name: String) throws -> Tensor {
       let key = "streams.\(stream).\(name)"
-      guard let tensor = tensors.removeValue(forKey: key), tensor.rank == 1 else {
-        throw FileError(url: file.url, message: "the tensor '\(key)' is missing or not of one dimension")
+      let settings = configuration.streams[stream].preparation
+      guard let tensor = tensors.removeValue(forKey: key) else {
+        throw FileError(url: file.url, message: "the tensor '\(key)' is missing")
+      }
+      let expected = configuration.model.inputs[stream] / settings.stack
+      guard tensor.shape == [expected], expected * settings.stack == configuration.model.inputs[stream] else {
+        throw FileError(
+          url: file.url,
+          message: "the tensor '\(key)' is \(tensor.shape), which \(settings.stack) stacked frames do not make "
+            + "\(configuration.model.inputs[stream]) numbers of")
       }
       return tensor
     }
@@ -39,18 +47,26 @@ public struct ModelBundle {
       try StreamPreparation(stream.preparation, mean: statistic(i, "mean"), deviation: statistic(i, "deviation"))
     }
     let model = try configuration.model.make(.unset())
-    try model.load(
-      Dictionary(
-        uniqueKeysWithValues: tensors.map { key, tensor in
-          (key.hasPrefix("model.") ? String(key.dropFirst("model.".count)) : key, tensor)
-        }))
+    if let foreign = tensors.keys.filter({ !$0.hasPrefix(Self.prefix) }).min() {
+      throw FileError(url: file.url, message: "the tensor '\(foreign)' belongs to no bundle")
+    }
+    do {
+      try model.load(
+        Dictionary(uniqueKeysWithValues: tensors.map { (String($0.dropFirst(Self.prefix.count)), $1) }))
+    } catch let mismatch as StateMismatch {
+      throw FileError(url: file.url, message: mismatch.description)
+    }
     self.init(configuration: configuration, model: model, preparations: preparations)
   }
 
-  /// Writes the bundle into a folder, which is made if it is missing.
+  /// What the keys of the network's tensors begin with.
+  private static let prefix = "model."
+
+  /// Writes the bundle into a folder, which is made if it is missing. The configuration comes last: a folder that has one
+  /// is a whole bundle.
   public func write(to folder: URL) throws {
     var tensors: [String: Tensor] = [:]
-    for (key, tensor) in model.state() { tensors["model." + key] = tensor }
+    for (key, tensor) in model.state() { tensors[Self.prefix + key] = tensor }
     for (i, preparation) in preparations.enumerated() {
       tensors["streams.\(i).mean"] = preparation.mean
       tensors["streams.\(i).deviation"] = preparation.deviation
@@ -83,12 +99,7 @@ public struct ModelBundle {
     } catch {
       throw FileError(url: url, message: "is not the configuration of a bundle: \(DecodingProblem(error).description)")
     }
-    guard configuration.streams.count == configuration.model.streamCount, !configuration.streams.isEmpty else {
-      throw FileError(
-        url: url,
-        message: "names \(configuration.streams.count) streams for a network of "
-          + "\(configuration.model.streamCount)")
-    }
+    if let fault = configuration.fault { throw FileError(url: url, message: fault) }
     return configuration
   }
 }

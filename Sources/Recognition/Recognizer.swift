@@ -57,11 +57,12 @@ public final class Recognizer {
   ///   - windows: how the recording is cut
   ///   - damaged: what to do with a damaged file
   ///   - body: is given each segment in turn
-  /// - Throws: `AudioError` that names the file.
+  /// - Throws: `AudioError` that names the file, `WindowError` for windows that can't be.
   public func recognize(
     file: URL, windows: WindowPlan = WindowPlan(), damaged: DamagePolicy = .reject,
     _ body: (RecognizedSegment) throws -> Void
   ) throws {
+    if let fault = windows.fault { throw WindowError(message: fault) }
     let decoder = try AudioDecoder(path: file.path(percentEncoded: false), damaged: damaged)
     var cutter = WindowCutter(windows)
     while let block = try decoder.next() {

@@ -1,11 +1,11 @@
-import Encoders
-
 /// How a recording is cut into stretches that are recognised on their own.
 public struct WindowPlan: Equatable, Sendable {
-  /// The longest stretch, in seconds. A recording that is no longer is one stretch.
+  /// The length of a stretch, in seconds; the last one of a recording may be shorter, or up to a quarter longer.
   public var window: Double
   /// Seconds from the beginning of one stretch to that of the next; at most `window`.
   public var hop: Double
+  /// A recording of at most so many seconds is one stretch.
+  public var whole: Double
 
   /// A plan; the default cuts recordings of more than 30 s into stretches of 5 s.
   public init(window: Double = 5, hop: Double? = nil, whole: Double = 30) {
@@ -14,82 +14,30 @@ public struct WindowPlan: Equatable, Sendable {
     self.whole = whole
   }
 
-  /// A recording of at most so many seconds is not cut.
-  public var whole: Double
+  /// The longest stretch, in seconds: memory holds one.
+  public static let longest = 3600.0
 
   /// What is wrong with the numbers, as a sentence; nil when they can be used.
   public var fault: String? {
-    guard window >= 0.1, window.isFinite else {
-      return "a window of \(window) s is too short; at least 0.1 s is needed"
+    guard (0.1...Self.longest).contains(window) else {
+      return "a window of \(window) s can't be; from 0.1 to \(Int(Self.longest)) s can"
     }
-    guard hop > 0, hop <= window else { return "a hop of \(hop) s must be above 0 and at most the window, \(window) s" }
+    guard hop >= 0.01, hop <= window else {
+      return "a hop of \(hop) s can't be; from 0.01 s to the window, \(window) s, can"
+    }
+    guard (0...Self.longest).contains(whole) else {
+      return "recordings of up to \(whole) s can't be left whole; from 0 to \(Int(Self.longest)) s can"
+    }
     return nil
   }
 }
 
-/// Cuts samples that come block by block into windows.
-struct WindowCutter {
-  struct Window: Equatable {
-    let samples: [Float]
-    let start: Double
-  }
+/// Windows that recordings can't be cut into.
+public struct WindowError: Error, Equatable, CustomStringConvertible {
+  let message: String
 
-  private let window: Int
-  private let hop: Int
-  private let whole: Int
-  private var pending: [Float] = []
-  /// The number of samples before `pending`.
-  private var offset = 0
-  private var isCutting = false
+  package init(message: String) { self.message = message }
 
-  init(_ plan: WindowPlan) {
-    let rate = Double(FrontEndAudio.sampleRate)
-    window = Int(plan.window * rate)
-    hop = max(Int(plan.hop * rate), 1)
-    whole = Int(plan.whole * rate)
-  }
-
-  /// Takes a block, and gives the windows that are complete and sure not to be the last.
-  mutating func add(_ block: [Float]) -> [Window] {
-    pending += block
-    if !isCutting && pending.count <= whole { return [] }
-    isCutting = true
-    var windows: [Window] = []
-    var start = 0
-    // One window and a hop are kept back, so that the last window is never a sliver.
-    while pending.count - start > window + hop {
-      windows.append(cut(start, window))
-      start += hop
-    }
-    pending.removeFirst(start)
-    offset += start
-    return windows
-  }
-
-  /// The windows that are left at the recording's end; the last may be shorter.
-  mutating func finish() -> [Window] {
-    defer { pending = [] }
-    guard !pending.isEmpty else { return [] }
-    guard isCutting else { return [cut(0, pending.count)] }
-    var windows: [Window] = []
-    var start = 0
-    while pending.count - start > window {
-      windows.append(cut(start, window))
-      start += hop
-    }
-    // What is left joins the window before it if it is too short to stand alone and windows do not overlap anyway.
-    let rest = pending.count - start
-    if let last = windows.last, hop == window, rest < window / 4 {
-      windows[windows.count - 1] = Window(samples: last.samples + pending[start...], start: last.start)
-    } else {
-      windows.append(cut(start, rest))
-    }
-    return windows
-  }
-
-  private func cut(_ start: Int, _ length: Int) -> Window {
-    Window(
-      samples: Array(pending[start..<(start + length)]),
-      start: Double(offset + start) / Double(FrontEndAudio.sampleRate))
-  }
+  /// What is wrong and what would be right.
+  public var description: String { message }
 }

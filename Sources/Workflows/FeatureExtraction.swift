@@ -47,37 +47,44 @@ public struct FeatureExtraction {
       })
   }
 
+  /// A clip with the encoders whose features of it are missing.
+  private struct Work {
+    let utterance: Utterance
+    let source: SourceStamp
+    let encoders: [(name: String, frontEnd: any FrontEnd)]
+  }
+
   /// Makes the features that are missing.
   ///
   /// - Returns: the clips that failed, whose features are still missing.
   func run(_ utterances: [Utterance], report: (Progress) -> Void) throws -> [Failure] {
     let sets = try sets()
     var failures: [Failure] = []
-    var work: [(utterance: Utterance, source: SourceStamp)] = []
+    var work: [Work] = []
     for utterance in utterances {
       guard let source = try? SourceStamp(of: utterance.audio) else {
         failures.append(Failure(fileName: utterance.fileName, reason: "\(utterance.audio.path): the file is missing"))
         continue
       }
-      if sets.values.contains(where: { !$0.contains(utterance.fileName, from: source) }) {
-        work.append((utterance, source))
-      }
+      let missing = encoders.filter { sets[$0.name]?.contains(utterance.fileName, from: source) == false }
+      if !missing.isEmpty { work.append(Work(utterance: utterance, source: source, encoders: missing)) }
     }
     let start = Date()
     var done = 0
+    // Small groups, so that progress is seen, and large enough for all cores; a shard is still written whole.
+    let groupSize = max(16, 4 * ProcessInfo.processInfo.activeProcessorCount)
     for shard in stride(from: 0, to: work.count, by: Self.shardSize) {
       let clips = Array(work[shard..<min(shard + Self.shardSize, work.count)])
       var items: [String: [FeatureSet.Item]] = [:]
-      // Small groups, so that progress is seen; a shard is still written whole.
-      for group in stride(from: 0, to: clips.count, by: 16) {
-        let part = Array(clips[group..<min(group + 16, clips.count)])
-        let results = concurrentMap(part) { clip in Result { try features(of: clip.utterance) } }
+      for group in stride(from: 0, to: clips.count, by: groupSize) {
+        let part = Array(clips[group..<min(group + groupSize, clips.count)])
+        let results = concurrentMap(part) { clip in Result { try Self.features(of: clip) } }
         for (clip, result) in zip(part, results) {
           switch result {
           case .failure(let error):
             failures.append(Failure(fileName: clip.utterance.fileName, reason: "\(error)"))
           case .success(let features):
-            for (encoder, tensor) in zip(encoders, features) {
+            for (encoder, tensor) in zip(clip.encoders, features) {
               items[encoder.name, default: []].append(
                 .init(name: clip.utterance.fileName, source: clip.source, features: tensor))
             }
@@ -91,12 +98,12 @@ public struct FeatureExtraction {
     return failures
   }
 
-  private func features(of utterance: Utterance) throws -> [Tensor] {
-    let clip = try AudioFile.decode(utterance.audio)
-    return try encoders.map { name, frontEnd in
+  private static func features(of work: Work) throws -> [Tensor] {
+    let clip = try AudioFile.decode(work.utterance.audio)
+    return try work.encoders.map { name, frontEnd in
       let features = try frontEnd.features(of: clip.samples)
       guard features.size(0) > 0 else {
-        throw TensorError(operation: name, message: "\(utterance.audio.path) is too short for a single frame")
+        throw TensorError(operation: name, message: "\(work.utterance.audio.path) is too short for a single frame")
       }
       return features
     }

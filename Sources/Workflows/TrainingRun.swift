@@ -2,6 +2,7 @@ import Basics
 public import Corpora
 import Crypto
 import Emotion
+import Encoders
 public import Evaluation
 import FeatureStore
 public import Foundation
@@ -65,6 +66,8 @@ public struct TrainingRun {
     if !resume, FileManager.default.fileExists(atPath: recipeFile.path) {
       throw RunError.outputExists(path: output.path)
     }
+    try requireSameRecipe(recipeFile)
+    removeLeftovers()
     let (sets, failures) = try extract()
     let failed = Set(failures.map(\.fileName))
     let usable = corpus.utterances.filter { !failed.contains($0.fileName) }
@@ -92,7 +95,7 @@ public struct TrainingRun {
     let trainer = try Trainer(
       model, generator: generator, plan: recipe.plan(), classes: rule.classes.map(\.rawValue),
       train: data(.train, recipe.targets.smoothing), dev: data(.development, 0), folder: output,
-      identity: identity(usable), report: { report(.training($0)) })
+      identity: identity(usable, rule), report: { report(.training($0)) })
     let history = try trainer.run(resume: resume)
 
     let bundle = ModelBundle(
@@ -115,6 +118,26 @@ public struct TrainingRun {
       history: history, evaluation: evaluation, split: split, predictions: predictions, failures: failures)
   }
 
+  /// A checkpoint of another recipe is refused before anything is written.
+  private func requireSameRecipe(_ file: URL) throws {
+    let checkpoint = output.appending(path: "checkpoints/last.safetensors")
+    guard FileManager.default.fileExists(atPath: checkpoint.path), FileManager.default.fileExists(atPath: file.path),
+      let difference = try recipe.difference(from: Recipe(contentsOf: file))
+    else { return }
+    throw RunError.otherRecipe(path: output.path, difference: difference)
+  }
+
+  /// Removes what a killed process wrote aside and never renamed: a checkpoint may be large.
+  private func removeLeftovers() {
+    for folder in ["", "checkpoints", "predictions", "bundle"].map({ output.appending(path: $0) }) {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+      for name in names where name.hasPrefix(".") && name.hasSuffix(".part") {
+        // One that can't be removed does no harm.
+        try? FileManager.default.removeItem(at: folder.appending(path: name))
+      }
+    }
+  }
+
   private func extract() throws -> ([String: FeatureSet], [FeatureExtraction.Failure]) {
     let extraction = try FeatureExtraction(recipe.streams.map(\.encoder), into: features)
     let failures = try extraction.run(corpus.utterances) { report(.extraction($0)) }
@@ -134,12 +157,15 @@ public struct TrainingRun {
     guard classes.count >= 2 else {
       throw RunError.tooFewClasses(corpus: corpus.folder.path, found: classes.map(\.rawValue))
     }
-    let unknown = Set(utterances.compactMap(\.consensus.emotion)).subtracting(classes)
+    let unknown = EmotionClass.allCases.filter { emotion in
+      !classes.contains(emotion) && utterances.contains { $0.consensus == .emotion(emotion) }
+    }
     if !unknown.isEmpty {
+      let names = unknown.map(\.rawValue).joined(separator: ", ")
       report(
         .message(
-          "no training clip is of \(unknown.map(\.rawValue).sorted().joined(separator: ", ")): clips of these classes "
-            + "outside the training split will count as mistakes"))
+          (recipe.targets.classes.isEmpty ? "no training clip is of \(names)" : "the recipe leaves out \(names)")
+            + ": clips of these classes outside the training split will count as mistakes"))
     }
     let rated = Attribute.allCases.filter { attribute in training.contains { $0.attributes[attribute] != nil } }
     return TargetRule(votes: try recipe.voteRule(), classes: classes, attributes: rated, smoothing: 0)
@@ -156,13 +182,18 @@ public struct TrainingRun {
     }
   }
 
-  /// What a checkpoint must have been made of to be gone on with: the recipe, and the clips with their labels and splits.
-  private func identity(_ utterances: [Utterance]) throws -> String {
+  /// What a checkpoint must have been made of to be gone on with: the recipe, the encoders' code, and the clips with their
+  /// splits and targets.
+  private func identity(_ utterances: [Utterance], _ rule: TargetRule) throws -> String {
     var hash = SHA256()
     hash.update(data: Data(try recipe.yaml().utf8))
+    for stream in recipe.streams { hash.update(data: Data(try FrontEnds.named(stream.encoder).version.utf8)) }
     for utterance in utterances {
+      let target = rule.target(utterance)
       hash.update(
-        data: Data("\(utterance.fileName)\t\(utterance.consensus.letter)\t\(utterance.split.rawValue)\n".utf8))
+        data: Data(
+          "\(utterance.fileName)\t\(utterance.split.rawValue)\t\(target.consensus ?? -1)\t\(target.distribution ?? [])"
+            .appending("\t\(target.attributes)\n").utf8))
     }
     return hash.finalize().prefix(8).map { String(format: "%02x", $0) }.joined()
   }

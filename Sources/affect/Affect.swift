@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Workflows
 
 /// The command `affect`.
 @main
@@ -23,6 +24,7 @@ struct Affect: AsyncParsableCommand {
 
   /// Exits with 0 after success, 1 after a failure, 2 for a command line that makes no sense.
   static func main() async {
+    restoreSignals()
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -30,25 +32,45 @@ struct Affect: AsyncParsableCommand {
       } else {
         try command.run()
       }
-    } catch let failure as Failure {
-      Console.error(failure.message)
-      Foundation.exit(1)
     } catch {
-      switch exitCode(for: error) {
-      case .success: print(fullMessage(for: error))
-      case .validationFailure:
-        FileHandle.standardError.write(Data((fullMessage(for: error) + "\n").utf8))
-        Foundation.exit(2)
-      case let code where error is ExitCode: Foundation.exit(code.rawValue)
-      default:
-        Console.error("\(error)")
-        Foundation.exit(1)
-      }
+      Foundation.exit(status(after: error))
     }
   }
-}
 
-/// A failure that has been put into words already.
-struct Failure: Error {
-  let message: String
+  /// Undoes what the process that started this one may have passed on. Whoever reads the results may have had enough of
+  /// them (`| head`): then this process ends quietly, as others do. Threads that block Ctrl-C start processes that do.
+  private static func restoreSignals() {
+    signal(SIGPIPE, SIG_DFL)
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM, SIGPIPE] { sigaddset(&signals, number) }
+    sigprocmask(SIG_UNBLOCK, &signals, nil)
+  }
+
+  /// Says what is wrong, and gives the exit status.
+  private static func status(after error: any Error) -> Int32 {
+    switch (error, exitCode(for: error)) {
+    case (let code as ExitCode, _): return code.rawValue
+    case (_, .success):
+      do {
+        try Console.output(fullMessage(for: error) + "\n")
+        return 0
+      } catch {
+        Console.error("\(error)")
+        return 1
+      }
+    case (_, .validationFailure):
+      Console.note(fullMessage(for: error) + "\n")
+      return 2
+    case (RecipeError.setting, _):
+      Console.error("\(error)")
+      return 2
+    case (let error as CocoaError, _):
+      Console.error((error.filePath.map { "\($0): " } ?? "") + error.localizedDescription)
+      return 1
+    default:
+      Console.error("\(error)")
+      return 1
+    }
+  }
 }

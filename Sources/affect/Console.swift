@@ -1,10 +1,14 @@
+import ArgumentParser
 import Foundation
 import Synchronization
 import Workflows
 
-/// Where a command's progress goes: standard error, so that standard output holds results alone.
+/// What a command shows: results go to standard output, progress and errors to standard error.
 final class Console: Sendable {
-  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private static let isTerminal = isatty(STDERR_FILENO) == 1
+  /// Clears the line that a status may stand on.
+  private static let clear = "\r\u{1B}[K"
+
   private let state = Mutex(State())
 
   private struct State {
@@ -17,13 +21,14 @@ final class Console: Sendable {
     state.withLock { state in
       switch progress {
       case .line(let text):
-        write((state.hasStatus && isTerminal ? "\r\u{1B}[K" : "") + text + "\n")
+        Self.note((state.hasStatus && Self.isTerminal ? Self.clear : "") + text + "\n")
         state.hasStatus = false
       case .status(let text):
         // Terminals show ten a second at the most: a status must not cost time.
-        guard Date().timeIntervalSince(state.lastStatus) > (isTerminal ? 0.1 : 30) else { return }
+        guard Date().timeIntervalSince(state.lastStatus) > (Self.isTerminal ? 0.1 : 30) else { return }
         state.lastStatus = Date()
-        write(isTerminal ? "\r\u{1B}[K\(text)" : text + "\n")
+        // A status that wraps could not be cleared.
+        Self.note(Self.isTerminal ? Self.clear + text.prefix(Self.width - 1) : text + "\n")
         state.hasStatus = true
       }
     }
@@ -32,7 +37,7 @@ final class Console: Sendable {
   /// Ends a status that nothing replaced.
   func finish() {
     state.withLock { state in
-      if state.hasStatus && isTerminal { write("\r\u{1B}[K") }
+      if state.hasStatus && Self.isTerminal { Self.note(Self.clear) }
       state.hasStatus = false
     }
   }
@@ -40,13 +45,34 @@ final class Console: Sendable {
   /// Prints what a command came to, and fails the process where the command failed.
   func print(_ result: CommandResult, json: Bool) throws {
     finish()
-    FileHandle.standardOutput.write(Data((json ? result.json : result.text).utf8))
-    if !result.succeeded { throw CleanExitCode.failure }
+    try Self.output(json ? result.json : result.text)
+    if !result.succeeded { throw ExitCode(1) }
   }
 
-  static func error(_ message: String) {
-    FileHandle.standardError.write(Data("affect: \(message)\n".utf8))
+  /// Prints a result. Throws `OutputError` where standard output takes no more, such as a full disk.
+  static func output(_ text: String) throws {
+    do {
+      try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    } catch {
+      throw OutputError(reason: error.localizedDescription)
+    }
   }
 
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  /// Prints what is wrong.
+  static func error(_ message: String) { note((isTerminal ? clear : "") + "affect: \(message)\n") }
+
+  /// Standard error that takes no more is no reason to stop.
+  static func note(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
+
+  private static var width: Int {
+    var size = winsize()
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
+  }
+}
+
+/// Standard output can't be written.
+struct OutputError: Error, CustomStringConvertible {
+  let reason: String
+  var description: String { "the results can't be written to standard output: \(reason)" }
 }

@@ -33,7 +33,7 @@ struct CorpusSubcommand: AsyncParsableCommand {
 
     func run() throws {
       if explain {
-        print(try CorpusCommands.explain(kind: kind), terminator: "")
+        try Console.output(CorpusCommands.explain(kind: kind))
         return
       }
       let console = Console()

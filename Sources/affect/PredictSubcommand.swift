@@ -24,12 +24,16 @@ struct PredictSubcommand: ParsableCommand {
   @Flag(help: "Recognise what can be decoded of a damaged file.") var keepDamaged = false
   @Flag(help: "The same as --format json.") var json = false
 
+  func validate() throws {
+    if let fault = PredictCommand.fault(window: window, hop: hop) { throw ValidationError(fault) }
+  }
+
   func run() throws {
     let command = try PredictCommand(
       bundle: URL(filePath: model), window: window, hop: hop, keepsDamaged: keepDamaged, format: json ? .json : format
-    ) { FileHandle.standardOutput.write(Data($0.utf8)) }
+    ) { try Console.output($0) }
     let failures = try command.run(files)
     for failure in failures { Console.error(failure) }
-    if !failures.isEmpty { throw CleanExitCode.failure }
+    if !failures.isEmpty { throw ExitCode(1) }
   }
 }

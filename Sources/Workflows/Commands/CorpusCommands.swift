@@ -25,14 +25,22 @@ public enum CorpusCommands {
 
   /// Looks a corpus through; it fails when there is an error among the findings.
   public static func check(_ corpus: URL, report: @escaping @Sendable (Notice) -> Void) async throws -> CommandResult {
-    let check = CorpusCheck { url in
-      let clip = try AudioFile.decode(url)
-      return AudioFacts(
-        duration: clip.duration, sampleRate: Double(clip.sampleRate), channels: 1,
-        peak: Double(clip.samples.reduce(0) { max($0, abs($1)) }))
-    }
+    let check = CorpusCheck(probe: facts)
     let result = try await check.run(on: corpus) { report(.status("\($0.stage) \($0.completed)/\($0.total)")) }
     return try CommandResult(text: result.text(), json: result, succeeded: result.isUsable)
+  }
+
+  /// Decodes a file block by block, so that memory does not grow with its length.
+  private static func facts(of url: URL) throws -> AudioFacts {
+    let decoder = try AudioDecoder(path: url.path)
+    var (count, peak) = (0, Float(0))
+    while let block = try decoder.next() {
+      count += block.count
+      peak = block.reduce(peak) { max($0, abs($1)) }
+    }
+    return AudioFacts(
+      duration: Double(count) / Double(decoder.sampleRate), sampleRate: Double(decoder.metadata.sampleRate),
+      channels: decoder.metadata.channels, peak: Double(peak))
   }
 
   /// Counts what a corpus holds.

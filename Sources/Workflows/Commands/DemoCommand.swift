@@ -1,15 +1,17 @@
+import Basics
 import Corpora
 import Emotion
 import Evaluation
 public import Foundation
 import Recognition
-import Training
 
 /// `affect demo`: from speech to a report, on synthetic speech or on a corpus of real speech.
 public struct DemoCommand: Sendable {
   private let output: URL
   private let source: URL?
   private let kind: String?
+  private let clips: Int?
+  private let settings: [String]
   private let report: @Sendable (Notice) -> Void
 
   /// A demo that leaves everything in `output`.
@@ -17,39 +19,38 @@ public struct DemoCommand: Sendable {
   /// - Parameters:
   ///   - source: a corpus of real speech as it is distributed, or in Affect's layout; nil makes synthetic speech
   ///   - kind: the kind of the source; nil takes it from its folder's name
-  public init(output: URL, source: URL?, kind: String?, report: @escaping @Sendable (Notice) -> Void) {
+  ///   - clips: how many clips of synthetic speech are made; nil takes the usual number
+  ///   - settings: `KEY=VALUE` changes to the recipe
+  public init(
+    output: URL, source: URL?, kind: String?, clips: Int? = nil, settings: [String] = [],
+    report: @escaping @Sendable (Notice) -> Void
+  ) {
     self.output = output
     self.source = source
     self.kind = kind
+    self.clips = clips
+    self.settings = settings
     self.report = report
   }
 
   /// Runs the whole story.
   public func run() async throws -> CommandResult {
     let start = Date()
-    // Only what an earlier demo made is replaced.
-    for name in ["corpus", "run", "report.html"] {
-      let url = output.appending(path: name)
-      if FileManager.default.fileExists(atPath: url.path) { try FileManager.default.removeItem(at: url) }
-    }
+    let recipe = try TrainCommand.recipe("quick", settings: settings)
+    try clearOutput()
     let corpus = try await makeCorpus()
     let statistics = CorpusStatistics(of: corpus)
     report(.line(statistics.description))
 
     step("Training DeepSER from nothing: recipe quick, streams log-mel and prosody")
-    let recipe = try TrainCommand.recipe("quick")
     let runFolder = output.appending(path: "run")
+    let reporter = RunReporter(recipe, report: report)
     let outcome = try TrainingRun(
-      recipe, corpus: corpus, output: runFolder, features: output.appending(path: "features")
-    ) { event in
-      switch event {
-      case .message(let text): report(.line(text))
-      case .extraction(let progress): report(progress.rendered)
-      case .training(let event): report(event.rendered)
-      }
-    }.run()
+      recipe, corpus: corpus, output: runFolder, features: output.appending(path: "features"), report: reporter.relay
+    ).run()
 
-    let tested = corpus[outcome.split]
+    let failed = Set(outcome.failures.map(\.fileName))
+    let tested = corpus[outcome.split].filter { !failed.contains($0.fileName) }
     let speakers = Set(tested.compactMap(\.speaker)).count
     step("Evaluating on \(tested.count) clips of \(speakers) voices that were not heard in training")
     report(.line(outcome.evaluation.text))
@@ -78,11 +79,41 @@ public struct DemoCommand: Sendable {
     return try CommandResult(text: text, json: outcome.evaluation)
   }
 
+  /// Removes what an earlier demo made, and nothing else: a folder of these names that no demo made is refused.
+  private func clearOutput() throws {
+    let files = FileManager.default
+    let marker = output.appending(path: ".affect-demo")
+    if let source, Self.path(source).hasPrefix(Self.path(output)) { throw RunError.sourceInOutput(path: source.path) }
+    // Features of real speech are worth keeping; synthetic speech is new each time.
+    let made = ["corpus", "run", "report.html"] + (source == nil ? ["features"] : [])
+    let found = made.filter { files.fileExists(atPath: output.appending(path: $0).path) }
+    guard found.isEmpty || files.fileExists(atPath: marker.path) else {
+      throw RunError.foreignFolder(path: output.path, found: found.joined(separator: ", "))
+    }
+    for name in found {
+      let url = output.appending(path: name)
+      do {
+        try files.removeItem(at: url)
+      } catch {
+        throw FileError(url: url, message: "can't be removed: \(error.localizedDescription)")
+      }
+    }
+    try AtomicFile.write(
+      "An affect demo: `affect demo` makes corpus, features, run and report.html anew.\n", to: marker)
+  }
+
+  private static func path(_ folder: URL) -> String {
+    let path = folder.standardizedFileURL.resolvingSymlinksInPath().path
+    return path.hasSuffix("/") ? path : path + "/"
+  }
+
   private func makeCorpus() async throws -> Corpus {
     let folder = output.appending(path: "corpus")
     guard let source else {
       step("Making a small corpus of synthetic speech with espeak-ng and simulated raters")
-      return try await CorpusSynthesizer().synthesize(to: folder) { report($0.rendered) }
+      var options = CorpusSynthesizer.Options()
+      options.clips = clips ?? options.clips
+      return try await CorpusSynthesizer(options: options).synthesize(to: folder) { report($0.rendered) }
     }
     if FileManager.default.fileExists(atPath: source.appending(path: "Labels").path) {
       step("Reading the corpus \(source.path)")

@@ -7,7 +7,7 @@ public enum EvaluateCommand {
   ///
   /// - Parameters:
   ///   - labels: a CSV with FileName and EmoClass, or a corpus's folder
-  ///   - split: the rows of the labels to keep, by `Split_Set`; nil keeps those that have predictions to themselves
+  ///   - split: the rows of the labels to keep, by `Split_Set`; nil keeps all, each of which needs a prediction then
   ///   - balancedSubsets: the seed of BS-F1's subsets; nil leaves it out
   public static func run(
     predictions: URL, labels: URL, split: String?, balancedSubsets: UInt64?

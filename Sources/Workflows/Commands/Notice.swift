@@ -32,6 +32,7 @@ public struct CommandResult: Sendable {
 
 /// A duration as people say it: `45 s`, `3 min 20 s`, `2 h 5 min`.
 func spoken(seconds: Double) -> String {
+  guard seconds < 1e9 else { return "years" }
   let total = Int(max(seconds, 0).rounded())
   return switch total {
   case ..<60: "\(total) s"

@@ -32,37 +32,57 @@ public struct PredictCommand {
     bundle: URL, window: Double?, hop: Double?, keepsDamaged: Bool, format: Format,
     write: @escaping (String) throws -> Void
   ) throws {
-    let windows = window.map { WindowPlan(window: $0, hop: hop, whole: $0) } ?? WindowPlan(hop: hop)
+    windows = Self.plan(window: window, hop: hop)
     if let fault = windows.fault { throw WindowError(message: fault) }
     recognizer = try Recognizer(bundle: bundle)
-    self.windows = windows
     damaged = keepsDamaged ? .keep : .reject
     self.format = format
     self.write = write
   }
 
-  /// Recognises files in turn. One that can't be read does not keep the others from being recognised.
+  /// What is wrong with windows as a command line gives them, as a sentence; nil when they can be used.
+  public static func fault(window: Double?, hop: Double?) -> String? { plan(window: window, hop: hop).fault }
+
+  private static func plan(window: Double?, hop: Double?) -> WindowPlan {
+    window.map { WindowPlan(window: $0, hop: hop, whole: $0) } ?? WindowPlan(hop: hop)
+  }
+
+  /// Recognises files in turn. One that can't be read or recognised does not keep the others from it.
   ///
   /// - Returns: what was wrong with the files that failed.
+  /// - Throws: what `write` throws.
   public func run(_ files: [String]) throws -> [String] {
     var failures: [String] = []
     let width = max(files.map(\.count).max() ?? 0, 12)
     try write(opening(width))
-    for file in files {
+    for (number, file) in files.enumerated() {
       var segments: [RecognizedSegment] = []
+      // What `write` throws ends the command; it must not be taken for a fault of the file.
+      var unwritten: (any Error)?
+      var failure: String?
       do {
         try recognizer.recognize(file: URL(filePath: file), windows: windows, damaged: damaged) { segment in
-          if format != .json { try write(row(file, segment, width)) }
-          segments.append(segment)
+          if format == .json {
+            segments.append(segment)
+            return
+          }
+          let row = try row(file, segment, width)
+          do { try write(row) } catch {
+            unwritten = error
+            throw error
+          }
         }
       } catch let error as AudioError {
-        failures.append(error.description)
-        if format == .json {
-          try write(element(Recording(file: file, error: error.description, segments: nil), file, files))
-        }
-        continue
+        failure = error.description
+      } catch {
+        if let unwritten { throw unwritten }
+        failure = "\(file): \(error)"
       }
-      if format == .json { try write(element(Recording(file: file, error: nil, segments: segments), file, files)) }
+      if let failure { failures.append(failure) }
+      if format == .json {
+        let recording = Recording(file: file, error: failure, segments: failure == nil ? segments : nil)
+        try write(CommandResult.encode(recording).dropLast() + (number == files.count - 1 ? "\n" : ",\n"))
+      }
     }
     if format == .json { try write("]\n") }
     return failures
@@ -81,13 +101,6 @@ public struct PredictCommand {
     let emotion: EmotionClass?
     let probabilities: [String: Double]
     let attributes: [String: Double]
-  }
-
-  private func element(_ recording: Recording, _ file: String, _ files: [String]) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let json = String(decoding: try encoder.encode(recording), as: UTF8.self)
-    return json + (file == files.last ? "\n" : ",\n")
   }
 
   private func opening(_ width: Int) -> String {
@@ -131,12 +144,6 @@ public struct PredictCommand {
       return ([file.padded(width)] + times + [emotion.padded(9)] + scores).joined(separator: " ") + "\n"
     }
   }
-}
-
-/// A window that recordings can't be cut into.
-struct WindowError: Error, CustomStringConvertible {
-  let message: String
-  var description: String { message }
 }
 
 extension String {

@@ -52,8 +52,10 @@ public struct TrainCommand {
   }
 
   /// A recipe by the path of its file or by the name of one that Affect brings along.
-  static func recipe(_ name: String, settings: [String] = []) throws -> Recipe {
-    if FileManager.default.fileExists(atPath: name) {
+  package static func recipe(_ name: String, settings: [String] = []) throws -> Recipe {
+    // A folder of the name is not meant: `affect train quick --output quick` works twice.
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: name, isDirectory: &isFolder), !isFolder.boolValue {
       return try Recipe(contentsOf: URL(filePath: name), settings: settings)
     }
     guard let folder = Bundle.module.url(forResource: "recipes", withExtension: nil) else {
@@ -74,16 +76,9 @@ public struct TrainCommand {
 
   private func train(_ recipe: Recipe, _ corpus: Corpus, output: URL) throws -> TrainingRun.Outcome {
     let features = options.features ?? options.corpus.appending(path: "Features")
-    return try TrainingRun(recipe, corpus: corpus, output: output, features: features, report: relay)
+    let reporter = RunReporter(recipe, report: report)
+    return try TrainingRun(recipe, corpus: corpus, output: output, features: features, report: reporter.relay)
       .run(resume: options.resume)
-  }
-
-  private func relay(_ event: TrainingRun.Event) {
-    switch event {
-    case .message(let text): report(.line(text))
-    case .extraction(let progress): report(progress.rendered)
-    case .training(let event): report(event.rendered)
-    }
   }
 
   private func crossValidate(_ recipe: Recipe, _ corpus: Corpus, count: Int) throws -> CommandResult {
@@ -94,7 +89,7 @@ public struct TrainCommand {
     for fold in 0..<count {
       let output = options.output.appending(path: "fold-\(fold)")
       let view = try folds.view(fold, of: corpus)
-      report(.line("fold \(fold) of \(count)"))
+      report(.line("fold \(fold), number \(fold + 1) of \(count)"))
       let outcome = try train(recipe, view, output: output)
       results.append(
         .init(

@@ -1,6 +1,6 @@
-import Basics
+import Emotion
 public import Foundation
-import Yams
+import Fusion
 
 extension Recipe {
   /// Reads a recipe, lays it over the defaults, and changes what `settings` say.
@@ -21,47 +21,83 @@ extension Recipe {
   public init(yaml: String, source: String = "recipe", settings: [String] = []) throws {
     var tree: Tree
     do {
-      tree = try YAMLDecoder().decode(Tree.self, from: yaml)
+      tree = try Tree(yaml: yaml)
     } catch {
-      throw RecipeError.file(path: source, problem: "is not YAML: \(DecodingProblem(error))")
+      throw RecipeError.file(path: source, problem: "is not YAML: \(error)")
     }
-    guard case .group = tree else { throw RecipeError.file(path: source, problem: "is not a list of keys and values") }
-    for setting in settings {
-      guard let sign = setting.firstIndex(of: "="), sign != setting.startIndex else {
-        throw RecipeError.setting(setting, problem: "KEY=VALUE is expected, such as training.seed=7")
-      }
-      let value: Tree
-      do {
-        value = try YAMLDecoder().decode(Tree.self, from: String(setting[setting.index(after: sign)...]))
-      } catch {
-        throw RecipeError.setting(setting, problem: "the value is not YAML: \(DecodingProblem(error))")
-      }
-      let path = setting[..<sign].split(separator: ".").map(String.init)
-      try tree.set(path[...], to: value, setting: setting)
+    guard case .group = tree else {
+      throw RecipeError.file(path: source, problem: "keys and values are expected, such as 'training: {seed: 7}'")
     }
+    for setting in settings { try tree.apply(setting) }
     let defaults = try Self.tree(of: Recipe())
     let prototypes = ["streams": try Self.tree(of: Stream()), "training.stages": try Self.tree(of: Stage())]
     let whole = try defaults.merged(with: tree, prototypes: prototypes)
+    try Self.checkValues(whole)
     do {
-      let decoder = JSONDecoder()
-      decoder.keyDecodingStrategy = .convertFromSnakeCase
-      self = try decoder.decode(Recipe.self, from: JSONEncoder().encode(whole))
-    } catch {
-      throw RecipeError.file(path: source, problem: DecodingProblem(error).description)
+      self = try Recipe(from: TreeDecoder(tree: whole))
+    } catch let problem as TypeProblem {
+      throw RecipeError.file(path: source, problem: problem.description)
     }
     try validate()
   }
 
-  /// The whole recipe, defaults included, keys sorted.
-  public func yaml() throws -> String {
-    let encoder = YAMLEncoder()
-    encoder.options.sortKeys = true
-    return try encoder.encode(Self.tree(of: self))
+  /// The whole recipe, defaults included, keys sorted; it reads back to an equal recipe.
+  public func yaml() throws -> String { try Self.tree(of: self).yaml() }
+
+  /// The first value that differs from another recipe's, such as `training.seed is 1 there and 2 here`, "there" being the
+  /// other; nil when the recipes are equal.
+  func difference(from other: Recipe) throws -> String? {
+    let mine = try Self.tree(of: self).leaves()
+    let theirs = try Self.tree(of: other).leaves()
+    let (here, there) = (Dictionary(mine.keyed) { a, _ in a }, Dictionary(theirs.keyed) { a, _ in a })
+    return (mine.keyed + theirs.keyed).map(\.0).sorted().first { here[$0] != there[$0] }.map {
+      "\($0) is \(there[$0]?.brief ?? "not given") there and \(here[$0]?.brief ?? "not given") here"
+    }
   }
 
   private static func tree(of value: some Encodable) throws -> Tree {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     return try JSONDecoder().decode(Tree.self, from: encoder.encode(value))
+  }
+
+  /// Finds what a decoder would put into its own words only: numbers that are not finite, and names that are no choice.
+  private static func checkValues(_ tree: Tree) throws {
+    let classes = EmotionClass.allCases.map(\.rawValue)
+    let normalisations = StreamPreparation.Normalisation.allCases.map(\.rawValue)
+    for (path, value) in tree.leaves() {
+      let key = path.joined(separator: ".")
+      switch value {
+      case .number(let number) where !number.isFinite:
+        throw RecipeError.value(key: key, problem: "a finite number is expected")
+      case .text(let name) where path.starts(with: ["targets", "classes"]):
+        _ = try choice(name, Dictionary(uniqueKeysWithValues: classes.map { ($0, $0) }), key)
+      case .text(let name) where path.first == "streams" && path.last == "normalisation":
+        _ = try choice(name, Dictionary(uniqueKeysWithValues: normalisations.map { ($0, $0) }), key)
+      default: break
+      }
+    }
+  }
+}
+
+extension [(path: [String], value: Tree)] {
+  fileprivate var keyed: [(String, Tree)] { map { ($0.path.joined(separator: "."), $0.value) } }
+}
+
+extension Tree {
+  /// Changes what `KEY=VALUE` says.
+  fileprivate mutating func apply(_ setting: String) throws {
+    let path = setting.prefix { $0 != "=" }.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    guard setting.contains("="), !path.contains("") else {
+      throw RecipeError.setting(setting, problem: "KEY=VALUE is expected, such as training.seed=7")
+    }
+    let value: Tree
+    do {
+      value = try Tree(
+        yaml: String(setting[setting.index(after: setting.firstIndex(of: "=") ?? setting.startIndex)...]))
+    } catch {
+      throw RecipeError.setting(setting, problem: "the value is not YAML: \(error)")
+    }
+    try set(path[...], to: value, setting: setting)
   }
 }

@@ -15,6 +15,9 @@ public struct Recipe: Codable, Equatable, Sendable {
   /// How the network is trained.
   public var training = Training()
 
+  /// A recipe of the defaults, which still needs streams and stages.
+  public init() {}
+
   /// A fusion network.
   public struct Model: Codable, Equatable, Sendable {
     /// `deepser`
@@ -29,6 +32,9 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var feedForward = 2048
     /// Dropout of the transformer layers.
     public var dropout = 0.1
+
+    /// The published sizes.
+    public init() {}
   }
 
   /// A stream.
@@ -41,6 +47,9 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var stack = 1
     /// Random masks in training.
     public var masking = FeatureMasking()
+
+    /// A stream that still needs its encoder's name.
+    public init() {}
   }
 
   /// Where targets come from.
@@ -51,6 +60,9 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var classes: [EmotionClass] = []
     /// The share of a target that is spread over all classes in training (Szegedy et al. 2016).
     public var smoothing = 0.0
+
+    /// Soft targets from primary votes.
+    public init() {}
   }
 
   /// A training run.
@@ -69,6 +81,9 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var averaging = 0.0
     /// The stages, in order.
     public var stages: [Stage] = []
+
+    /// A training that still needs its stages.
+    public init() {}
   }
 
   /// A stage of training.
@@ -99,6 +114,9 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var mixupProbability = 0.0
     /// The parameter of the mixing shares' Beta distribution.
     public var mixupAlpha = 0.2
+
+    /// A stage of the defaults.
+    public init() {}
   }
 }
 
@@ -146,43 +164,11 @@ extension Recipe {
     return try Self.choice(targets.votes, choices, "targets.votes")
   }
 
-  private static func choice<Value>(_ value: String, _ choices: [String: Value], _ key: String) throws -> Value {
+  static func choice<Value>(_ value: String, _ choices: [String: Value], _ key: String) throws -> Value {
     guard let choice = choices[value] else {
       throw RecipeError.value(
         key: key, problem: "'\(value)' is none of \(choices.keys.sorted().joined(separator: ", "))")
     }
     return choice
-  }
-
-  /// Looks at every number. Throws `RecipeError` with the first that can't be.
-  func validate() throws {
-    func require(_ condition: Bool, _ key: String, _ problem: String) throws {
-      guard condition else { throw RecipeError.value(key: key, problem: problem) }
-    }
-    try require(!streams.isEmpty, "streams", "at least one stream is needed")
-    for (i, stream) in streams.enumerated() {
-      try require(stream.stack >= 1, "streams.\(i).stack", "\(stream.stack) frames can't be stacked; 1 or more can")
-    }
-    try require(!training.stages.isEmpty, "training.stages", "at least one stage is needed")
-    try require((0..<1).contains(targets.smoothing), "targets.smoothing", "a share in 0..<1 is expected")
-    try require((0..<1).contains(training.averaging), "training.averaging", "a decay in 0..<1 is expected")
-    for (i, stage) in training.stages.enumerated() {
-      let key = "training.stages.\(i)."
-      try require(stage.epochs >= 1, key + "epochs", "at least one epoch is needed")
-      try require(stage.patience >= 1, key + "patience", "at least one epoch is needed")
-      try require(stage.batchSize >= 1, key + "batch_size", "at least one clip is needed")
-      try require(stage.learningRate > 0, key + "learning_rate", "a positive number is expected")
-      try require((0...1).contains(stage.mixupProbability), key + "mixup_probability", "a share in 0...1 is expected")
-      try require(stage.mixupAlpha > 0, key + "mixup_alpha", "a positive number is expected")
-      try require(stage.noConsensusShare >= 0, key + "no_consensus_share", "a share of 0 or more is expected")
-    }
-    _ = try plan()
-    _ = try voteRule()
-    if let fault = DeepSER.Configuration(
-      inputs: streams.map { _ in 1 }, width: model.width, layers: model.layers, heads: model.heads,
-      feedForward: model.feedForward, dropout: model.dropout
-    ).fault {
-      throw RecipeError.value(key: "model", problem: fault)
-    }
   }
 }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// What is wrong with a recipe.
 public enum RecipeError: Error, Equatable, CustomStringConvertible {
   /// The file can't be read, or is not YAML.

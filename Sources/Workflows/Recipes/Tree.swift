@@ -4,6 +4,8 @@ indirect enum Tree: Codable, Equatable {
   case list([Tree])
   case text(String)
   case whole(Int)
+  /// A whole number beyond `Int`, as a seed may be.
+  case large(UInt64)
   case number(Double)
   case flag(Bool)
   case nothing
@@ -21,6 +23,8 @@ indirect enum Tree: Codable, Equatable {
         self = .flag(flag)
       } else if let whole = try? value.decode(Int.self) {
         self = .whole(whole)
+      } else if let large = try? value.decode(UInt64.self) {
+        self = .large(large)
       } else if let number = try? value.decode(Double.self) {
         self = .number(number)
       } else {
@@ -36,6 +40,7 @@ indirect enum Tree: Codable, Equatable {
     case .list(let list): try value.encode(list)
     case .text(let text): try value.encode(text)
     case .whole(let whole): try value.encode(whole)
+    case .large(let large): try value.encode(large)
     case .number(let number): try value.encode(number)
     case .flag(let flag): try value.encode(flag)
     case .nothing: try value.encodeNil()
@@ -76,17 +81,44 @@ indirect enum Tree: Codable, Equatable {
     switch self {
     case .group(var group):
       // Keys that a file leaves out have defaults, so that any key may be set here; unknown ones are found in merging.
-      var child = group[key] ?? .group([:])
+      var child = group[key] ?? .nothing
       try child.set(path.dropFirst(), to: value, setting: setting)
       group[key] = child
       self = .group(group)
     case .list(var list):
       guard let position = Int(key), list.indices.contains(position) else {
-        throw RecipeError.setting(setting, problem: "'\(key)' is not a position in a list of \(list.count), from 0")
+        let there = list.isEmpty ? "the list is empty" : "there are 0 to \(list.count - 1)"
+        throw RecipeError.setting(setting, problem: "'\(key)' is not a position in the list; \(there)")
       }
       try list[position].set(path.dropFirst(), to: value, setting: setting)
       self = .list(list)
+    case .nothing:
+      self = .group([:])
+      try set(path, to: value, setting: setting)
     default: throw RecipeError.setting(setting, problem: "'\(key)' is asked of a single value")
+    }
+  }
+
+  /// Every single value with its path, in the order of keys and positions.
+  func leaves(_ path: [String] = []) -> [(path: [String], value: Tree)] {
+    switch self {
+    case .group(let group): group.sorted { $0.key < $1.key }.flatMap { $1.leaves(path + [$0]) }
+    case .list(let list): list.enumerated().flatMap { $1.leaves(path + ["\($0)"]) }
+    default: [(path, self)]
+    }
+  }
+
+  /// The value as a person writes it; groups and lists by what they are.
+  var brief: String {
+    switch self {
+    case .group: "a group"
+    case .list: "a list"
+    case .text(let text): "'\(text)'"
+    case .whole(let whole): "\(whole)"
+    case .large(let large): "\(large)"
+    case .number(let number): "\(number)"
+    case .flag(let flag): "\(flag)"
+    case .nothing: "nothing"
     }
   }
 }

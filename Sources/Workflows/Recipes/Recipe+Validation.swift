@@ -1,0 +1,63 @@
+import Fusion
+import Training
+
+extension Recipe {
+  /// Looks at every number and name. Throws `RecipeError` with the first that can't be.
+  func validate() throws {
+    try require(!streams.isEmpty, "streams", "at least one stream is needed")
+    for (i, stream) in streams.enumerated() { try validate(stream, "streams.\(i).") }
+    try validateTargets()
+    try require(training.classWeight >= 0, "training.class_weight", "0 or more is expected")
+    try require(training.attributeWeight >= 0, "training.attribute_weight", "0 or more is expected")
+    try require(training.weightDecay >= 0, "training.weight_decay", "0 or more is expected")
+    try require(training.gradientNorm >= 0, "training.gradient_norm", "0 or more is expected")
+    try require((0..<1).contains(training.averaging), "training.averaging", "a decay in 0..<1 is expected")
+    try require(!training.stages.isEmpty, "training.stages", "at least one stage is needed")
+    for (i, stage) in training.stages.enumerated() { try validate(stage, "training.stages.\(i).") }
+    _ = try plan()
+    _ = try voteRule()
+    if let fault = DeepSER.Configuration(
+      inputs: streams.map { _ in 1 }, width: model.width, layers: model.layers, heads: model.heads,
+      feedForward: model.feedForward, dropout: model.dropout
+    ).fault {
+      throw RecipeError.value(key: "model", problem: fault)
+    }
+    _ = try modelConfiguration(inputs: streams.map { _ in 1 }, classes: 2, attributes: 0)
+  }
+
+  private func require(_ condition: Bool, _ key: String, _ problem: String) throws {
+    guard condition else { throw RecipeError.value(key: key, problem: problem) }
+  }
+
+  private func validate(_ stream: Stream, _ key: String) throws {
+    try require(!stream.encoder.isEmpty, key + "encoder", "the name of an encoder is expected")
+    try require(stream.stack >= 1, key + "stack", "\(stream.stack) frames can't be stacked; 1 or more can")
+    let masking = stream.masking
+    try require(masking.timeMasks >= 0, key + "masking.time_masks", "0 or more is expected")
+    try require(masking.bandMasks >= 0, key + "masking.band_masks", "0 or more is expected")
+    try require((0...1).contains(masking.timeShare), key + "masking.time_share", "a share in 0...1 is expected")
+    try require((0...1).contains(masking.bandShare), key + "masking.band_share", "a share in 0...1 is expected")
+  }
+
+  private func validateTargets() throws {
+    try require((0..<1).contains(targets.smoothing), "targets.smoothing", "a share in 0..<1 is expected")
+    try require(targets.classes.count != 1, "targets.classes", "at least two classes are needed, or none for all")
+    try require(
+      Set(targets.classes).count == targets.classes.count, "targets.classes", "each class may be there once")
+  }
+
+  private func validate(_ stage: Stage, _ key: String) throws {
+    try require(stage.epochs >= 1, key + "epochs", "at least one epoch is needed")
+    try require(stage.patience >= 1, key + "patience", "at least one epoch is needed")
+    try require(stage.batchSize >= 1, key + "batch_size", "at least one clip is needed")
+    try require(stage.learningRate > 0, key + "learning_rate", "a positive number is expected")
+    try require((0...1).contains(stage.floor), key + "floor", "a factor in 0...1 is expected")
+    try require(stage.warmupSteps >= 0, key + "warmup_steps", "0 or more is expected")
+    try require(stage.classWeightExponent >= 0, key + "class_weight_exponent", "0 or more is expected")
+    try require((0...1).contains(stage.mixupProbability), key + "mixup_probability", "a share in 0...1 is expected")
+    try require(stage.mixupAlpha > 0, key + "mixup_alpha", "a positive number is expected")
+    // Far above what is sensible, and still a number of clips.
+    try require(
+      (0...1000).contains(stage.noConsensusShare), key + "no_consensus_share", "a share of 0 or more is expected")
+  }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Command lines")
+struct UsageTests {
+  let scratch: TemporaryFolder
+  init() throws { scratch = try TemporaryFolder() }
+
+  @Test(
+    "Help goes to standard output, with examples",
+    arguments: [
+      (["--help"], "affect train quick --corpus CORPUS --output RUN"),
+      (["demo", "--help"], "affect demo --source ~/emodb --output demo-emodb"),
+      (["train", "--help"], "affect train quick --corpus corpora/emodb --output runs/emodb --resume"),
+      (["evaluate", "--help"], "affect evaluate --predictions mine.csv --labels labels.csv --json"),
+      (["predict", "--help"], "affect predict call.mp3 --model RUN/bundle"),
+      (["corpus", "import", "--help"], "affect corpus import emodb ~/emodb/wav --output corpora/emodb"),
+      (["help", "corpus", "folds"], "affect corpus folds corpora/emodb --folds 5 --speakers"),
+      ([], "affect demo"),
+      (["--version"], "0.1.0"),
+    ])
+  func help(_ arguments: [String], _ example: String) throws {
+    let line = "\"$affect\" " + arguments.joined(separator: " ")
+    let result = try Command.shell(line, in: scratch.url)
+    #expect(result.status == 0)
+    #expect(result.output.contains(example))
+    #expect(result.errors.isEmpty)
+  }
+
+  @Test(
+    "A command line that makes no sense exits with 2, and says why on standard error alone",
+    arguments: [
+      ("", "--wrong", "Unknown option '--wrong'"),
+      ("predict", "", "Missing expected argument '<files> ...'"),
+      ("predict", "a.wav", "Missing expected argument '--model <model>'"),
+      ("predict", "a.wav --model m --format xml", "'xml' is invalid"),
+      ("predict", "a.wav --model m --window 0", "a window of 0.0 s can't be; from 0.1 to 3600 s can"),
+      ("predict", "a.wav --model m --window 2 --hop 3", "a hop of 3.0 s can't be"),
+      ("train", "quick --output r", "Missing expected argument '--corpus <corpus>'"),
+      ("train", "quick --corpus c --output r --set width", "--set width: KEY=VALUE is expected"),
+      ("corpus import", "emodb", "SOURCE and --output are needed"),
+      ("corpus folds", "c --folds many", "The value 'many' is invalid for '--folds <folds>'"),
+      ("demo", "--source s --clips 5", "--clips is about synthetic speech"),
+    ])
+  func usage(_ command: String, _ arguments: String, _ message: String) throws {
+    let result = try Command.shell("\"$affect\" \(command) \(arguments)", in: scratch.url)
+    #expect(result.status == 2)
+    #expect(result.output.isEmpty)
+    #expect(result.errors.contains(message), "\(result.errors)")
+  }
+
+  @Test(
+    "A failure exits with 1, and says why in one line on standard error alone",
+    arguments: [
+      (
+        "train slow --corpus c --output r",
+        "affect: slow: there is no such file, nor a recipe of that name; there are quick"
+      ),
+      (
+        "train quick --corpus none --output r",
+        "affect: FOLDER/none is missing; expected is a corpus: a folder with Labels/labels_consensus.csv"
+      ),
+      (
+        "train quick --corpus c --output r --set model.size=3",
+        "affect: the recipe's key 'model.size' is not known; there are dropout, feed_forward, heads, kind, layers, width"
+      ),
+      (
+        "predict a.wav --model none",
+        "affect: FOLDER/none: holds no config.json: the bundle/ folder of a training run is expected"
+      ),
+      (
+        "corpus check none",
+        "affect: FOLDER/none is missing; expected is a corpus: a folder with Labels/labels_consensus.csv"
+      ),
+      (
+        "corpus import mosei s --output o",
+        "affect: there is no importer named \"mosei\"; known are ravdess, emodb, crema-d, nemo, tess"
+      ),
+    ])
+  func failures(_ line: String, _ message: String) throws {
+    let result = try Command.shell("\"$affect\" \(line)", in: scratch.url)
+    #expect(result.status == 1)
+    #expect(result.output.isEmpty)
+    #expect(result.errors == message.replacingOccurrences(of: "FOLDER", with: scratch.url.path) + "\n")
+    #expect(scratch.files("") == [])
+  }
+
+  @Test("A folder that has the name of a recipe is not taken for one")
+  func folderOfARecipesName() throws {
+    try scratch.write("", "quick/file")
+    let result = try Command.run("train", "quick", "--corpus", "none", "--output", "quick", in: scratch.url)
+    #expect(result.status == 1)
+    #expect(result.errors.hasPrefix("affect: \(scratch("none").path) is missing"))
+  }
+}
