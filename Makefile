@@ -1,6 +1,8 @@
 # Affect. `make` says what there is.
 SHELL := /bin/bash
 export PKG_CONFIG_PATH := $(CURDIR)/.deps/pkgconfig:$(PKG_CONFIG_PATH)
+# Threads that wait for work sleep instead of spinning: on a busy machine spinning ones take the cores from those that work.
+export OMP_WAIT_POLICY ?= passive
 SWIFT_BUILD := swift build -c release
 AFFECT := .build/release/affect
 CORPUS ?=

@@ -3,16 +3,20 @@ public import Foundation
 /// The folder of real recordings and texts that stands beside the repository on development machines. It is not part
 /// of the repository; tests that need it are skipped without it, with this comment shown.
 public enum SharedData {
+  /// What a skipped test shows.
   public static let comment = "needs the development data in ../shared/data"
 
   /// The repository's root.
   public static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
+  /// The folder of development data.
   public static let folder = repository.deletingLastPathComponent().appending(path: "shared/data")
 
+  /// Whether the data is there.
   public static var isAvailable: Bool { FileManager.default.fileExists(atPath: folder.path) }
 
+  /// A file or folder in the data.
   public static func url(_ path: String) -> URL { folder.appending(path: path) }
 }
 
@@ -39,7 +43,10 @@ public enum Peer {
   }
 }
 
+/// A peer that ended with an error.
 public struct PeerFailure: Error, CustomStringConvertible {
+  /// What it wrote to standard error.
   public let message: String
+  /// The message with what it is about.
   public var description: String { "the Python peer failed:\n\(message)" }
 }
