@@ -54,7 +54,9 @@ final class Console: Sendable {
     do {
       try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
     } catch {
-      throw OutputError(reason: error.localizedDescription)
+      // What the operating system says is more than what Foundation makes of it.
+      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+      throw OutputError(reason: (cause ?? error as NSError).localizedDescription)
     }
   }
 

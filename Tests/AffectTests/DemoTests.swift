@@ -47,7 +47,7 @@ struct DemoTests {
   @Test("A folder that no demo made is left alone")
   func foreign() throws {
     try scratch.write("mine", "corpus/mine.txt")
-    let result = try demo(["--output", "."])
+    let result = try demo(["--output", "."] + small)
     #expect(result.status == 1)
     #expect(
       result.errors.hasSuffix("holds corpus, which no demo made; give an --output that is new, or an earlier demo's\n"))

@@ -186,6 +186,7 @@ struct TrainTests {
       let full = try Command.shell("\(predict) > /dev/full", in: scratch.url)
       #expect(full.status == 1)
       #expect(full.errors.hasPrefix("affect: the results can't be written to standard output: "))
+      #expect(full.errors.contains("No space left on device"))
     #endif
   }
 
