@@ -89,7 +89,7 @@ let package = Package(
     tests("Emotion", []),
     tests("NN", ["Tensors"]),
     tests("Corpora", ["Emotion"]),
-    tests("Evaluation", ["Emotion"]),
+    tests("Evaluation", ["Emotion", "Basics"]),
     tests("Encoders", ["Audio", "Tensors"]),
     tests("FeatureStore", ["Tensors", "Basics"]),
     tests("Fusion", ["NN", "Tensors"]),

@@ -1,3 +1,4 @@
+import Basics
 import Emotion
 import Evaluation
 import Foundation
@@ -123,7 +124,7 @@ import Testing
     // A folder stands where the file should: the rename fails after the file aside is complete.
     try FileManager.default.createDirectory(at: folder.appending(path: "p.csv/x"), withIntermediateDirectories: true)
     let predictions = try Predictions(classes: [.sad], rows: [])
-    #expect(throws: EvaluationError.self) { try predictions.write(to: folder.appending(path: "p.csv")) }
+    #expect(throws: FileError.self) { try predictions.write(to: folder.appending(path: "p.csv")) }
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["p.csv"])
   }
 

@@ -102,8 +102,8 @@ public struct ToneCorpus {
   /// `--set`s that make recipe `quick` small enough to train on this corpus in a second or two.
   public static let settings = [
     "model.width=16", "model.heads=2", "model.feed_forward=32", "model.layers=1", "model.dropout=0.1",
-    "training.stages.0.epochs=6", "training.stages.0.learning_rate=0.005", "training.stages.0.warmup_steps=2",
-    "training.stages.0.batch_size=8", "training.stages.0.patience=6", "training.stages.1.epochs=2",
+    "training.stages.0.epochs=15", "training.stages.0.learning_rate=0.005", "training.stages.0.warmup_steps=2",
+    "training.stages.0.batch_size=8", "training.stages.0.patience=15", "training.stages.1.epochs=2",
     "training.stages.1.batch_size=8", "training.averaging=0.9",
   ]
 }

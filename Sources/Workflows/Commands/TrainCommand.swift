@@ -83,7 +83,7 @@ public struct TrainCommand {
 
   private func crossValidate(_ recipe: Recipe, _ corpus: Corpus, count: Int) throws -> CommandResult {
     let start = Date()
-    let folds = try SpeakerFolds(of: corpus, count: count, seed: recipe.training.seed)
+    let folds = try SpeakerFolds(of: corpus, count: count)
     var results: [FoldSummary.Fold] = []
     var tested: [(predictions: Predictions, labels: ReferenceLabels)] = []
     for fold in 0..<count {
