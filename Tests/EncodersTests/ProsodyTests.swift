@@ -156,18 +156,6 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: SharedData.isAvailable, Comment(rawValue: SharedData.comment))) func threeSecondsTakeLittleTime()
-    throws
-  {
-    let samples = Array(try AudioFile.decode(SharedData.url("speech/conversation.flac")).samples.prefix(48_000))
-    let front = Prosody()
-    _ = try front.features(of: samples)
-    let clock = ContinuousClock()
-    // The best of several: other tests run at the same time.
-    let best = try (0..<10).map { _ in try clock.measure { _ = try front.features(of: samples) } }.min()
-    #expect(try #require(best) < .milliseconds(60))
-  }
-
   @Test func theDocumentListsTheColumns() throws {
     let page = try String(contentsOf: SharedData.repository.appending(path: "docs/prosody.md"), encoding: .utf8)
     let listed = page.split(separator: "\n").filter { $0.hasPrefix("| `") }.map(String.init)
