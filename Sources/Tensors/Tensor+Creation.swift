@@ -63,12 +63,6 @@ extension Tensor {
     try Op.normal(.tensor(self), .double(mean), .double(deviation), .generator(generator))
   }
 
-  /// Overwrites the elements with ones with a probability, else zeros.
-  @discardableResult
-  public func fillBernoulliInPlace(_ probability: Double, generator: Generator) throws -> Tensor {
-    try Op.bernoulli(.tensor(self), .double(probability), .generator(generator))
-  }
-
   /// True with a probability, to the nearest 1/65536, else false.
   ///
   /// Four elements are made of each 64 random bits: on a CPU, where the generator is serial, several times as fast as
@@ -100,7 +94,6 @@ extension Tensor {
     static let randperm = Operator("aten::randperm", "generator")
     static let uniform = Operator("aten::uniform_")
     static let normal = Operator("aten::normal_")
-    static let bernoulli = Operator("aten::bernoulli_", "float")
     static let randomBits = Operator("aten::random_", "from")
     static let viewDType = Operator("aten::view", "dtype")
     static let lessEqual = Operator("aten::le", "Scalar")
