@@ -10,13 +10,16 @@ func check(
   guard status == 0 else {
     // The message is read at once: it is the thread's, and lives until its next call.
     let message = String(cString: ct_error_message())
-    throw TensorError(operation: operation(), arguments: arguments(), message: tidy(message))
+    throw TensorError(
+      operation: operation(), arguments: arguments(), message: tidy(message),
+      kind: status == CTStatusOutOfMemory.rawValue ? .outOfMemory : .failure)
   }
 }
 
-/// Takes out of a message what only LibTorch's developers need.
+/// The first line of a message, with the next where it announces one: what follows is for LibTorch's developers.
 private func tidy(_ message: String) -> String {
-  let lines = message.split(separator: "\n", omittingEmptySubsequences: true)
-    .prefix { !$0.hasPrefix("Exception raised from") && !$0.hasPrefix("frame #") }
-  return lines.joined(separator: "\n")
+  let lines = message.split(separator: "\n").map { $0.trimmingPrefix { $0 == " " } }
+    .filter { !$0.isEmpty && !$0.hasPrefix("Exception raised from") && !$0.hasPrefix("frame #") }
+  guard let first = lines.first else { return "LibTorch gave no reason" }
+  return first.hasSuffix(":") && lines.count > 1 ? "\(first) \(lines[1])" : String(first)
 }

@@ -2,7 +2,7 @@ import Basics
 public import Foundation
 
 /// A safetensors file, mapped: opening one of any size costs its header, and tensors share the mapping.
-public final class SafeTensors {
+public final class SafeTensors: TensorSource {
   /// The file.
   public let url: URL
   /// The strings of its `__metadata__`.
@@ -15,7 +15,7 @@ public final class SafeTensors {
   public init(_ url: URL) throws {
     self.url = url
     file = try MappedFile(url)
-    do throws(SafeTensorsHeader.Fault) {
+    do throws(FileFault) {
       let header = try SafeTensorsHeader(file.bytes)
       (entries, metadata, dataStart) = (header.entries, header.metadata, header.dataStart)
     } catch {
@@ -24,7 +24,7 @@ public final class SafeTensors {
   }
 
   /// The names of the tensors, sorted.
-  public var names: [String] { entries.keys.sorted() }
+  public private(set) lazy var names = entries.keys.sorted()
 
   /// The shape of a tensor; nil when there is none of that name.
   public func shape(of name: String) -> [Int]? { entries[name]?.shape }
@@ -32,16 +32,20 @@ public final class SafeTensors {
   /// The dtype of a tensor; nil when there is none of that name.
   public func dtype(of name: String) -> DType? { entries[name]?.dtype }
 
-  /// A tensor of the file. It shares the mapping, which lives as long as the tensor does.
+  /// A tensor of the file. It shares the mapping, which lives as long as the tensor does. Writing to it changes memory,
+  /// never the file.
   public func tensor(_ name: String) throws -> Tensor {
-    guard let entry = entries[name] else {
-      throw FileError(url: url, message: "there is no tensor '\(name)'; there are \(names.prefix(8))")
-    }
+    guard let entry = entries[name] else { throw missing(name) }
     // Zero elements have no address of their own.
     guard !entry.range.isEmpty, let start = file.bytes.baseAddress else {
       return try Tensor.zeros(entry.shape, dtype: entry.dtype)
     }
     let address = start + dataStart + entry.range.lowerBound
+    if entry.dtype == .bool,
+      let odd = UnsafeRawBufferPointer(start: address, count: entry.range.count).firstIndex(where: { $0 > 1 })
+    {
+      throw FileError(url: url, message: "element \(odd) of the bools of tensor \(name.quoted) is neither 0 nor 1")
+    }
     guard Int(bitPattern: address) % entry.dtype.byteCount == 0 else {
       // Old writers did not pad the header; elements that are not aligned are copied, which the format allows.
       let copy = try Tensor.empty(entry.shape, dtype: entry.dtype)

@@ -1,7 +1,10 @@
 import Basics
 import Foundation
 
-/// A whole file mapped into memory, read-only, for as long as this object lives.
+/// A whole file mapped into memory for as long as this object lives.
+///
+/// Another process that replaces the file by renaming, as everything here does, leaves the mapping as it was. One that
+/// shortens the file in place takes its pages away, and reading them then ends this process, as with any mapping.
 final class MappedFile {
   let bytes: UnsafeRawBufferPointer
 
@@ -19,8 +22,9 @@ final class MappedFile {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
       return
     }
-    // Private and writable: a page that is written by mistake is copied, and the file stays as it is.
-    let address = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor, 0)
+    // Private and writable: a page that a tensor's operator writes is copied, and the file stays as it is. No swap space
+    // is reserved for such copies: a file larger than memory could not be mapped otherwise.
+    let address = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, descriptor, 0)
     guard let address, address != MAP_FAILED else {
       throw FileError(url: url, message: "can't be mapped into memory: \(String(cString: strerror(errno)))")
     }
