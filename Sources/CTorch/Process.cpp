@@ -4,6 +4,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <torch/headeronly/version.h>
 
 #include <mutex>
@@ -13,6 +14,19 @@
 #endif
 
 using namespace affect;
+
+namespace {
+
+/// The allocator of a GPU in the form that is the same for all kinds of them.
+c10::DeviceAllocator &device_allocator(CTDeviceType device) {
+  TORCH_CHECK(device != CTDeviceCPU, "the CPU's memory is the process's; only GPUs have an allocator that counts");
+  TORCH_CHECK(ct_has_device(device), "there is no such device here");
+  auto *allocator = dynamic_cast<c10::DeviceAllocator *>(c10::GetAllocator(static_cast<c10::DeviceType>(device)));
+  TORCH_CHECK(allocator, "the allocator of this kind of device does not count");
+  return *allocator;
+}
+
+}  // namespace
 
 extern "C" {
 
@@ -56,6 +70,19 @@ bool ct_has_device(CTDeviceType device) {
     case CTDeviceMPS: return at::globalContext().hasMPS();
   }
   return false;
+}
+
+int ct_device_memory(CTDeviceType device, int8_t index, int64_t *now, int64_t *peak) {
+  return guarded([&] {
+    // The first of the numbers is the sum over the pools of small and large blocks.
+    const auto bytes = device_allocator(device).getDeviceStats(index).allocated_bytes[0];
+    *now = bytes.current;
+    *peak = bytes.peak;
+  });
+}
+
+int ct_reset_device_memory_peak(CTDeviceType device, int8_t index) {
+  return guarded([&] { device_allocator(device).resetPeakStats(index); });
 }
 
 int32_t ct_thread_count(void) { return at::get_num_threads(); }

@@ -9,6 +9,7 @@
 #include <c10/util/Exception.h>
 
 #include <exception>
+#include <new>
 #include <string>
 
 namespace affect {
@@ -22,15 +23,22 @@ template <typename Body>
 int guarded(Body &&body) {
   try {
     body();
-    return 0;
+    return CTStatusSuccess;
   } catch (const c10::Error &error) {
     message() = error.what_without_backtrace();
+    // The CPU's allocator throws a plain error.
+    const bool is_memory = dynamic_cast<const c10::OutOfMemoryError *>(&error) != nullptr ||
+                           message().find("can't allocate memory") != std::string::npos;
+    return is_memory ? CTStatusOutOfMemory : CTStatusFailure;
+  } catch (const std::bad_alloc &) {
+    message() = "there is no memory for what it needs besides its result";
+    return CTStatusOutOfMemory;
   } catch (const std::exception &error) {
     message() = error.what();
   } catch (...) {
     message() = "an exception of unknown type";
   }
-  return 1;
+  return CTStatusFailure;
 }
 
 inline c10::TensorImpl *impl(CTTensor tensor) { return reinterpret_cast<c10::TensorImpl *>(tensor); }

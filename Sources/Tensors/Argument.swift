@@ -106,11 +106,17 @@ extension Argument: CustomStringConvertible {
     case .dtype(let value): value.rawValue
     case .device(let value): value.description
     case .generator: "generator"
-    case .ints(let list): "\(list)"
-    case .doubles(let list): "\(list)"
-    case .bools(let list): "\(list)"
-    case .tensors(let list): "[" + list.map(\.description).joined(separator: ", ") + "]"
-    case .optionalTensors(let list): "[" + list.map { $0?.description ?? "none" }.joined(separator: ", ") + "]"
+    case .ints(let list): Self.listed(list)
+    case .doubles(let list): Self.listed(list)
+    case .bools(let list): Self.listed(list)
+    case .tensors(let list): Self.listed(list)
+    case .optionalTensors(let list): Self.listed(list.map { $0?.description ?? "none" })
     }
+  }
+
+  /// The elements in brackets; of the hundreds of tensors that an optimiser takes, the first ones.
+  private static func listed<Element: CustomStringConvertible>(_ list: [Element]) -> String {
+    let shown = list.prefix(16).map(\.description) + (list.count > 16 ? ["and \(list.count - 16) more"] : [])
+    return "[" + shown.joined(separator: ", ") + "]"
   }
 }

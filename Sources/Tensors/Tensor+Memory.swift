@@ -5,12 +5,7 @@ extension Tensor {
   ///
   /// - Parameter shape: the shape; nil makes one dimension. Its product must be the number of elements.
   public convenience init<Scalar: TensorScalar>(_ elements: [Scalar], shape: [Int]? = nil) throws {
-    let shape = shape ?? [elements.count]
-    guard shape.reduce(1, *) == elements.count, shape.allSatisfy({ $0 >= 0 }) else {
-      throw TensorError(
-        operation: "making a tensor of an array",
-        message: "\(elements.count) elements do not fill the shape \(shape)")
-    }
+    let shape = try Self.checked(shape, elements)
     let copy = try Tensor.empty(shape, dtype: Scalar.dtype)
     try copy.withUnsafeMutableElements(of: Scalar.self) { target in
       elements.withUnsafeBufferPointer { source in _ = target.update(fromContentsOf: source) }
@@ -18,10 +13,34 @@ extension Tensor {
     self.init(owning: ct_tensor_retain(copy.handle))
   }
 
-  /// A CPU tensor over memory that `owner` keeps alive and that nobody writes while the tensor lives; nothing is copied.
+  /// A CPU tensor that takes an array over: its elements stay where they are, and are freed with the tensor. An array
+  /// that somebody else still holds is copied, so that changing the tensor never changes it.
+  ///
+  /// - Parameter shape: the shape; nil makes one dimension. Its product must be the number of elements.
+  public convenience init<Scalar: TensorScalar>(taking elements: consuming [Scalar], shape: [Int]? = nil) throws {
+    let shape = try Self.checked(shape, elements)
+    let owner = ArrayOwner(elements)
+    // The address stays good after the closure: it is that of the array's own storage, which the owner holds alone and
+    // never touches again.
+    guard let start = owner.elements.withUnsafeMutableBufferPointer({ $0.baseAddress }), !shape.contains(0) else {
+      let empty = try Tensor.empty(shape, dtype: Scalar.dtype)
+      self.init(owning: ct_tensor_retain(empty.handle))
+      return
+    }
+    try self.init(sharing: start, shape: shape, dtype: Scalar.dtype, owner: owner)
+  }
+
+  /// A CPU tensor over memory that `owner` keeps alive and that nobody else writes while the tensor lives; nothing is
+  /// copied. If anything is to change the tensor in place, the memory must be writable. Throws for memory that is not
+  /// aligned to the dtype and for an impossible shape.
   public convenience init(
     sharing memory: UnsafeRawPointer, shape: [Int], dtype: DType, owner: AnyObject
   ) throws {
+    guard dtype.byteCount(ofShape: shape) != nil, Int(bitPattern: memory) % dtype.byteCount == 0 else {
+      throw TensorError(
+        operation: "making a tensor over memory", arguments: ["\(dtype.rawValue) \(shape.listed)"],
+        message: "a possible shape and an address that is a multiple of \(dtype.byteCount) are expected")
+    }
     var made: CTTensor?
     let context = Unmanaged.passRetained(owner)
     let status = ct_tensor_from_memory(
@@ -35,6 +54,16 @@ extension Tensor {
       throw TensorError(operation: "making a tensor over memory", message: "none was made")
     }
     self.init(owning: made)
+  }
+
+  private static func checked<Scalar: TensorScalar>(_ shape: [Int]?, _ elements: borrowing [Scalar]) throws -> [Int] {
+    let count = elements.count
+    guard let shape else { return [count] }
+    guard Scalar.dtype.byteCount(ofShape: shape) == count * Scalar.dtype.byteCount else {
+      throw TensorError(
+        operation: "making a tensor of an array", message: "\(count) elements do not fill the shape \(shape.listed)")
+    }
+    return shape
   }
 
   /// The elements in row-major order, copied to the CPU and converted to the type asked for where they differ.
@@ -52,14 +81,17 @@ extension Tensor {
     return elements[0]
   }
 
-  /// Lends the elements of a contiguous CPU tensor of the same dtype.
+  /// Lends the elements of a contiguous CPU tensor of the same dtype, without a copy. They are the tensor's only within
+  /// `body`.
   public func withUnsafeElements<Scalar: TensorScalar, Output>(
     of type: Scalar.Type, _ body: (UnsafeBufferPointer<Scalar>) throws -> Output
   ) throws -> Output {
     try withUnsafeMutableElements(of: type) { try body(UnsafeBufferPointer($0)) }
   }
 
-  /// Lends the elements of a contiguous CPU tensor of the same dtype for writing.
+  /// Lends the elements of a contiguous CPU tensor of the same dtype for writing, without a copy. Autograd does not see
+  /// the writing: what has saved the tensor for a gradient would compute with the new elements. A tensor of a mapped file
+  /// may be written; its pages are copied then, and the file stays as it is.
   public func withUnsafeMutableElements<Scalar: TensorScalar, Output>(
     of type: Scalar.Type, _ body: (UnsafeMutableBufferPointer<Scalar>) throws -> Output
   ) throws -> Output {
@@ -112,4 +144,10 @@ extension Tensor {
     static let clone = Operator("aten::clone")
     static let copy = Operator("aten::copy_")
   }
+}
+
+/// Keeps an array alive for the tensor that uses its storage.
+private final class ArrayOwner<Scalar: TensorScalar> {
+  var elements: [Scalar]
+  init(_ elements: consuming [Scalar]) { self.elements = elements }
 }

@@ -43,13 +43,13 @@ import Testing
     (#"{"a":{"dtype":"F32","shape":[9223372036854775807,9],"data_offsets":[0,8]}}"#, 8, "impossible shape"),
     (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}"#, 8, "two rising numbers"),
     (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}}"#, 8, "two rising numbers"),
-    (#"{"a":{"dtype":"F31","shape":[2],"data_offsets":[0,8]}}"#, 8, "the dtype F31"),
+    (#"{"a":{"dtype":"F31","shape":[2],"data_offsets":[0,8]}}"#, 8, "the dtype 'F31'"),
     (
       #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#,
       12, "overlaps the tensor before it"
     ),
     (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#, 12, "leaves a hole"),
-    (#"{"a":{"dtype":"F32","shape":[2]}}"#, 8, "not the JSON"),
+    (#"{"a":{"dtype":"F32","shape":[2]}}"#, 8, "lacks one of dtype, shape and data_offsets"),
     ("[1, 2]", 0, "not the JSON"),
   ]
 

@@ -1,7 +1,7 @@
 // The plain C face of LibTorch: everything that Swift knows of it.
 //
-// Status. Every function that can fail returns 0 when it succeeded. Otherwise its outputs are untouched and
-// `ct_error_message` says why, until the same thread makes its next call.
+// Status. Every function that can fail returns a `CTStatus`, 0 when it succeeded. Otherwise its outputs are untouched
+// and `ct_error_message` says why, until the same thread makes its next call.
 //
 // Ownership. A `CTTensor` or `CTGenerator` that a function writes to an output or returns is one reference that the
 // caller owns and gives back with the matching `_release`. Arguments are borrowed: the callee takes its own reference
@@ -24,6 +24,8 @@ extern "C" {
 typedef struct CTTensorOpaque *CTTensor;
 typedef struct CTGeneratorOpaque *CTGenerator;
 typedef const struct CTOperatorOpaque *CTOperator;
+
+typedef enum CTStatus : int32_t { CTStatusSuccess = 0, CTStatusFailure = 1, CTStatusOutOfMemory = 2 } CTStatus;
 
 /// Why the last failed call of this thread failed: one or more lines without a C++ backtrace.
 const char *_Nonnull ct_error_message(void);
@@ -172,6 +174,9 @@ int ct_set_kept_memory_limit(uint64_t bytes);
 uint64_t ct_kept_memory_limit(void);
 /// How many bytes are kept now.
 uint64_t ct_kept_memory(void);
+/// What LibTorch's allocator holds of a GPU's memory: bytes in tensors now, and the most since the last reset.
+int ct_device_memory(CTDeviceType device, int8_t index, int64_t *_Nonnull now, int64_t *_Nonnull peak);
+int ct_reset_device_memory_peak(CTDeviceType device, int8_t index);
 int32_t ct_thread_count(void);
 int ct_set_thread_count(int32_t count);
 /// Whether operators without a deterministic implementation refuse to run.

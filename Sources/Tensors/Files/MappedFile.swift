@@ -6,7 +6,7 @@ import Foundation
 /// Another process that replaces the file by renaming, as everything here does, leaves the mapping as it was. One that
 /// shortens the file in place takes its pages away, and reading them then ends this process, as with any mapping.
 final class MappedFile {
-  let bytes: UnsafeRawBufferPointer
+  private let bytes: UnsafeRawBufferPointer
 
   /// Maps a file. Throws `FileError` for one that is missing, a folder or unreadable.
   init(_ url: URL) throws {
@@ -29,6 +29,14 @@ final class MappedFile {
       throw FileError(url: url, message: "can't be mapped into memory: \(String(cString: strerror(errno)))")
     }
     bytes = UnsafeRawBufferPointer(start: address, count: length)
+  }
+
+  /// Lends the bytes. An address among them that outlives `body` needs a reference to this object beside it.
+  func withBytes<Output, Failure>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Output
+  ) throws(Failure) -> Output {
+    defer { withExtendedLifetime(self) {} }
+    return try body(bytes)
   }
 
   deinit {

@@ -27,14 +27,14 @@ public final class PickledStateDict: TensorSource {
     self.url = url
     file = try MappedFile(url)
     do throws(FileFault) {
-      entries = try Self.entries(file.bytes)
+      entries = try file.withBytes(Self.entries)
     } catch {
       throw FileError(url: url, message: error.message)
     }
   }
 
   /// The names of the tensors, sorted.
-  public private(set) lazy var names = entries.keys.sorted()
+  public private(set) lazy var names: [String] = entries.keys.sorted()
 
   /// The shape of a tensor; nil when there is none of that name.
   public func shape(of name: String) -> [Int]? { entries[name]?.shape }
@@ -47,14 +47,14 @@ public final class PickledStateDict: TensorSource {
   /// they share the mapping, and never the file.
   public func tensor(_ name: String) throws -> Tensor {
     guard let entry = entries[name] else { throw missing(name) }
-    return try tensor(entry, over: entry.span)
+    return try tensor(entry)
   }
 
   /// All tensors by name. Those on one storage share their elements, as they did when they were saved.
   public func tensors() throws -> [String: Tensor] {
     var copies: [Range<Int>: Tensor] = [:]
     return try entries.mapValues { entry in
-      if isAligned(entry) || entry.span.isEmpty { return try tensor(entry, over: entry.span) }
+      if isAligned(entry) || entry.span.isEmpty { return try tensor(entry) }
       let bytes = try copies[entry.storage] ?? copy(entry.storage)
       copies[entry.storage] = bytes
       let elements = try bytes.narrowed(
@@ -65,30 +65,33 @@ public final class PickledStateDict: TensorSource {
     }
   }
 
-  private func tensor(_ entry: Entry, over span: Range<Int>) throws -> Tensor {
-    guard !span.isEmpty, let start = file.bytes.baseAddress else {
-      return try Tensor.zeros(entry.shape, dtype: entry.dtype)
+  private func tensor(_ entry: Entry) throws -> Tensor {
+    let span = entry.span
+    let size = entry.dtype.byteCount
+    return try file.withBytes { bytes in
+      guard !span.isEmpty, let start = bytes.baseAddress else {
+        return try Tensor.zeros(entry.shape, dtype: entry.dtype)
+      }
+      if entry.dtype == .bool, let place = bytes[span].firstIndex(where: { $0 > 1 }) {
+        throw FileError(url: url, message: "the bool at byte \(place) is neither 0 nor 1")
+      }
+      let elements =
+        try isAligned(entry)
+        ? Tensor(sharing: start + span.lowerBound, shape: [span.count / size], dtype: entry.dtype, owner: file)
+        : copy(span).viewed(as: entry.dtype)
+      return try elements.strided(entry.shape, strides: entry.strides, offset: 0)
     }
-    if entry.dtype == .bool, let place = file.bytes[span].firstIndex(where: { $0 > 1 }) {
-      throw FileError(url: url, message: "the bool at byte \(place) is neither 0 nor 1")
-    }
-    guard isAligned(entry) else {
-      return try copy(span).viewed(as: entry.dtype).strided(entry.shape, strides: entry.strides, offset: 0)
-    }
-    return try Tensor(
-      sharing: start + span.lowerBound, shape: [span.count / entry.dtype.byteCount], dtype: entry.dtype, owner: file
-    ).strided(entry.shape, strides: entry.strides, offset: 0)
   }
 
-  private func isAligned(_ entry: Entry) -> Bool {
-    Int(bitPattern: file.bytes.baseAddress) % entry.dtype.byteCount == 0
-      && entry.span.lowerBound % entry.dtype.byteCount == 0
-  }
+  /// A mapping begins at a page, so that the place in the file decides.
+  private func isAligned(_ entry: Entry) -> Bool { entry.span.lowerBound % entry.dtype.byteCount == 0 }
 
   /// Bytes of the file as a uint8 tensor of their own.
   private func copy(_ range: Range<Int>) throws -> Tensor {
     let copy = try Tensor.empty([range.count], dtype: .uint8)
-    try copy.withUnsafeBytes { $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: file.bytes[range])) }
+    try file.withBytes { bytes in
+      try copy.withUnsafeBytes { $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[range])) }
+    }
     return copy
   }
 

@@ -42,7 +42,7 @@ public final class PublishedWeights: TensorSource {
     }
     let index = try ShardIndex(url)
     let shards = Set(index.shards.values).sorted()
-    files = try shards.map { try Self.shard($0, of: url) }
+    files = try shards.map { [url] in try Self.shard($0, of: url) }
     sources = try files.map(Self.open)
     let numbers = Dictionary(shards.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     places = index.shards.compactMapValues { numbers[$0] }
@@ -50,7 +50,7 @@ public final class PublishedWeights: TensorSource {
   }
 
   /// The names of the tensors, sorted.
-  public private(set) lazy var names = places.keys.sorted()
+  public private(set) lazy var names: [String] = places.keys.sorted()
 
   /// The shape of a tensor; nil when there is none of that name.
   public func shape(of name: String) -> [Int]? { places[name].flatMap { sources[$0].shape(of: name) } }
@@ -74,10 +74,9 @@ public final class PublishedWeights: TensorSource {
   /// Opens one file by what it begins with. The two formats share no beginning: a safetensors file has `{` after eight
   /// bytes of length, where neither a zip file nor a pickle of `torch.save` can have it.
   private static func open(_ url: URL) throws -> any TensorSource {
-    let isTorch = try {
-      let bytes = try MappedFile(url).bytes
-      return TorchFile.isTorchFile(bytes) && !(bytes.count > 8 && bytes[8] == UInt8(ascii: "{"))
-    }()
+    let isTorch = try MappedFile(url).withBytes { bytes in
+      TorchFile.isTorchFile(bytes) && !(bytes.count > 8 && bytes[8] == UInt8(ascii: "{"))
+    }
     return isTorch ? try PickledStateDict(url) : try SafeTensors(url)
   }
 
@@ -125,7 +124,7 @@ struct ShardIndex {
   init(_ url: URL) throws {
     let file = try MappedFile(url)
     do throws(FileFault) {
-      shards = try Self.parsed(file.bytes)
+      shards = try file.withBytes(Self.parsed)
     } catch {
       throw FileError(url: url, message: "it is not the index of a sharded model: \(error.message)")
     }

@@ -16,7 +16,7 @@ public final class SafeTensors: TensorSource {
     self.url = url
     file = try MappedFile(url)
     do throws(FileFault) {
-      let header = try SafeTensorsHeader(file.bytes)
+      let header = try file.withBytes(SafeTensorsHeader.init)
       (entries, metadata, dataStart) = (header.entries, header.metadata, header.dataStart)
     } catch {
       throw FileError(url: url, message: error.message)
@@ -24,7 +24,7 @@ public final class SafeTensors: TensorSource {
   }
 
   /// The names of the tensors, sorted.
-  public private(set) lazy var names = entries.keys.sorted()
+  public private(set) lazy var names: [String] = entries.keys.sorted()
 
   /// The shape of a tensor; nil when there is none of that name.
   public func shape(of name: String) -> [Int]? { entries[name]?.shape }
@@ -36,23 +36,23 @@ public final class SafeTensors: TensorSource {
   /// never the file.
   public func tensor(_ name: String) throws -> Tensor {
     guard let entry = entries[name] else { throw missing(name) }
-    // Zero elements have no address of their own.
-    guard !entry.range.isEmpty, let start = file.bytes.baseAddress else {
-      return try Tensor.zeros(entry.shape, dtype: entry.dtype)
+    return try file.withBytes { bytes in
+      // Zero elements have no address of their own.
+      guard !entry.range.isEmpty, let start = bytes.baseAddress else {
+        return try Tensor.zeros(entry.shape, dtype: entry.dtype)
+      }
+      let elements = UnsafeRawBufferPointer(start: start + dataStart + entry.range.lowerBound, count: entry.range.count)
+      if entry.dtype == .bool, let odd = elements.firstIndex(where: { $0 > 1 }) {
+        throw FileError(url: url, message: "element \(odd) of the bools of tensor \(name.quoted) is neither 0 nor 1")
+      }
+      guard let address = elements.baseAddress, Int(bitPattern: address) % entry.dtype.byteCount == 0 else {
+        // Old writers did not pad the header; elements that are not aligned are copied, which the format allows.
+        let copy = try Tensor.empty(entry.shape, dtype: entry.dtype)
+        try copy.withUnsafeBytes { $0.copyMemory(from: elements) }
+        return copy
+      }
+      return try Tensor(sharing: address, shape: entry.shape, dtype: entry.dtype, owner: file)
     }
-    let address = start + dataStart + entry.range.lowerBound
-    if entry.dtype == .bool,
-      let odd = UnsafeRawBufferPointer(start: address, count: entry.range.count).firstIndex(where: { $0 > 1 })
-    {
-      throw FileError(url: url, message: "element \(odd) of the bools of tensor \(name.quoted) is neither 0 nor 1")
-    }
-    guard Int(bitPattern: address) % entry.dtype.byteCount == 0 else {
-      // Old writers did not pad the header; elements that are not aligned are copied, which the format allows.
-      let copy = try Tensor.empty(entry.shape, dtype: entry.dtype)
-      try copy.withUnsafeBytes { $0.copyMemory(from: UnsafeRawBufferPointer(start: address, count: entry.range.count)) }
-      return copy
-    }
-    return try Tensor(sharing: address, shape: entry.shape, dtype: entry.dtype, owner: file)
   }
 
   /// All tensors by name.

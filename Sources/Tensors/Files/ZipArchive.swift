@@ -142,8 +142,8 @@ struct ZipArchive {
       throw FileFault("the entry \(name.quoted) is said to be at byte \(start), beyond the directory at \(limit)")
     }
     var header = ByteCursor(cursor.bytes, in: start..<limit)
-    let isHeader = try header.remaining >= 30 && header.read(UInt32.self) == 0x0403_4B50
-    guard isHeader else {
+    let signature = header.remaining >= 30 ? try header.read(UInt32.self) : 0
+    guard signature == 0x0403_4B50 else {
       throw FileFault("the entry \(name.quoted) is not at byte \(start), where the directory says that it is")
     }
     _ = try header.take(22)
