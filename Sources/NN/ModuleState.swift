@@ -12,19 +12,22 @@ extension Module {
   public func load(_ checkpoint: [String: Tensor]) throws {
     try copy(checkpoint, into: namedState())
   }
+
+  /// Copies the tensors of a file or folder into the module's own, one by one, converting dtype and device: no more than
+  /// one of them is in memory beside the module.
+  ///
+  /// - Throws: `StateMismatch` with all keys that are missing, unexpected or of another shape. Nothing is copied then.
+  ///   `FileError` for a tensor whose elements can't be read.
+  public func load(_ weights: any TensorSource) throws {
+    let own = namedState()
+    try StateMismatch(of: weights.names, shape: weights.shape(of:), with: own).throwUnlessEmpty()
+    try withoutGradients { for (key, tensor) in own { try tensor.copyInPlace(weights.tensor(key)) } }
+  }
 }
 
 /// Copies a checkpoint's tensors into others of the same keys and shapes: all of them, or none and a `StateMismatch`.
 func copy(_ checkpoint: [String: Tensor], into own: [(key: String, tensor: Tensor)]) throws {
-  let known = Set(own.map(\.key))
-  let mismatch = StateMismatch(
-    missing: own.map(\.key).filter { checkpoint[$0] == nil },
-    unexpected: checkpoint.keys.filter { !known.contains($0) }.sorted(),
-    misshapen: own.compactMap { key, tensor in
-      guard let found = checkpoint[key], found.shape != tensor.shape else { return nil }
-      return .init(key: key, expected: tensor.shape, found: found.shape)
-    })
-  guard mismatch.isEmpty else { throw mismatch }
+  try StateMismatch(of: checkpoint.keys.sorted(), shape: { checkpoint[$0]?.shape }, with: own).throwUnlessEmpty()
   try withoutGradients {
     for (key, tensor) in own { if let source = checkpoint[key] { try tensor.copyInPlace(source) } }
   }
@@ -49,7 +52,20 @@ public struct StateMismatch: Error, Equatable, CustomStringConvertible {
   /// Keys whose shapes differ.
   public let misshapen: [Misshapen]
 
-  var isEmpty: Bool { missing.isEmpty && unexpected.isEmpty && misshapen.isEmpty }
+  /// What differs between a checkpoint's sorted keys, with their shapes, and a module's own.
+  init(of keys: [String], shape: (String) -> [Int]?, with own: [(key: String, tensor: Tensor)]) {
+    let known = Set(own.map(\.key))
+    missing = own.map(\.key).filter { shape($0) == nil }
+    unexpected = keys.filter { !known.contains($0) }
+    misshapen = own.compactMap { key, tensor in
+      guard let found = shape(key), found != tensor.shape else { return nil }
+      return Misshapen(key: key, expected: tensor.shape, found: found)
+    }
+  }
+
+  func throwUnlessEmpty() throws(StateMismatch) {
+    guard missing.isEmpty, unexpected.isEmpty, misshapen.isEmpty else { throw self }
+  }
 
   /// Every key, one to a line.
   public var description: String {

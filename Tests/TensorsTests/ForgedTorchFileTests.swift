@@ -43,23 +43,49 @@ import Testing
   @Test func theHonestOnesAreRead() throws {
     #expect(try Self.message(Self.zip(Tensor())) == nil)
     #expect(try Self.message(Self.legacy(Tensor(), [("0", 4, Self.floats)])) == nil)
-    #expect(try Self.message(Self.legacy(Tensor(shape: [2], strides: [1], view: (1, 3)), [("0", 4, Self.floats)])) == nil)
-    #expect(try Self.message(TorchFileBuilder.zip(TorchFileBuilder.entries(PickleBuilder.of { $0.code("}") }, [:]))) == nil)
+    #expect(
+      try Self.message(Self.legacy(Tensor(shape: [2], strides: [1], view: (1, 3)), [("0", 4, Self.floats)])) == nil)
+    #expect(
+      try Self.message(TorchFileBuilder.zip(TorchFileBuilder.entries(PickleBuilder.of { $0.code("}") }, [:]))) == nil)
     let commented = TorchFileBuilder.zip(
       TorchFileBuilder.entries(PickleBuilder.of { $0.code("}") }, [:]), comment: Array("PK\u{5}\u{6} a comment".utf8))
     #expect(try Self.message(commented) == nil)
   }
 
   static let tensors: [(Tensor, says: String)] = [
-    (Tensor(shape: [2, 3]), "tensor 'a' (float32 [2, 3], strides [2, 1]) from element 0 on reaches beyond its storage of 4 elements"),
-    (Tensor(offset: 1), "tensor 'a' (float32 [2, 2], strides [2, 1]) from element 1 on reaches beyond its storage of 4 elements"),
-    (Tensor(strides: [.max, 1]), "tensor 'a' (float32 [2, 2], strides [\(Int.max), 1]) from element 0 on reaches beyond its storage of 4 elements"),
-    (Tensor(offset: .max), "tensor 'a' (float32 [2, 2], strides [2, 1]) from element \(Int.max) on reaches beyond its storage of 4 elements"),
-    (Tensor(shape: [1 << 40, 1 << 40], strides: [0, 0]), "tensor 'a' has an impossible shape (float32 [1099511627776, 1099511627776], strides [0, 0])"),
-    (Tensor(shape: [1 << 40], strides: [0]), "tensor 'a' (float32 [1099511627776], strides [0]) repeats the 4 elements of its storage too often"),
-    (Tensor(type: "DoubleStorage"), "tensor 'a' lies in storage '0', which should have 4 elements of 8 bytes, but has 16 bytes"),
+    (
+      Tensor(shape: [2, 3]),
+      "tensor 'a' (float32 [2, 3], strides [2, 1]) from element 0 on reaches beyond its storage of 4 elements"
+    ),
+    (
+      Tensor(offset: 1),
+      "tensor 'a' (float32 [2, 2], strides [2, 1]) from element 1 on reaches beyond its storage of 4 elements"
+    ),
+    (
+      Tensor(strides: [.max, 1]),
+      "tensor 'a' (float32 [2, 2], strides [\(Int.max), 1]) from element 0 on reaches beyond its storage of 4 elements"
+    ),
+    (
+      Tensor(offset: .max),
+      "tensor 'a' (float32 [2, 2], strides [2, 1]) from element \(Int.max) on reaches beyond its storage of 4 elements"
+    ),
+    (
+      Tensor(shape: [1 << 40, 1 << 40], strides: [0, 0]),
+      "tensor 'a' has an impossible shape (float32 [1099511627776, 1099511627776], strides [0, 0])"
+    ),
+    (
+      Tensor(shape: [1 << 40], strides: [0]),
+      "tensor 'a' (float32 [1099511627776], strides [0]) repeats the 4 elements of its storage too often"
+    ),
+    (
+      Tensor(type: "DoubleStorage"),
+      "tensor 'a' lies in storage '0', which should have 4 elements of 8 bytes, but has 16 bytes"
+    ),
     (Tensor(count: 3), "tensor 'a' lies in storage '0', which should have 3 elements of 4 bytes, but has 16 bytes"),
-    (Tensor(count: .max), "tensor 'a' lies in storage '0', which should have \(Int.max) elements of 4 bytes, but has 16 bytes"),
+    (
+      Tensor(count: .max),
+      "tensor 'a' lies in storage '0', which should have \(Int.max) elements of 4 bytes, but has 16 bytes"
+    ),
     (Tensor(key: "1"), "tensor 'a' lies in storage '1', which the file lacks"),
     (Tensor(key: "../0"), "tensor 'a' lies in storage '../0', which the file lacks"),
   ]
@@ -75,15 +101,23 @@ import Testing
       (Tensor(shape: [2, -2]), "a tensor whose shape or strides are not all whole numbers from 0 on"),
       (Tensor(strides: [-2, 1]), "a tensor whose shape or strides are not all whole numbers from 0 on"),
       (Tensor(shape: [2]), "a tensor of 1 dimensions with 2 strides"),
-      (Tensor(shape: [Int](repeating: 1, count: 65), strides: [Int](repeating: 1, count: 65)), "a tensor of 65 dimensions; 64 are the most"),
+      (
+        Tensor(shape: [Int](repeating: 1, count: 65), strides: [Int](repeating: 1, count: 65)),
+        "a tensor of 65 dimensions; 64 are the most"
+      ),
       (Tensor(count: -4), "a reference outside of the pickle to something else than a storage"),
       (Tensor(view: (2, 3)), "a part of a storage of 4 elements that does not lie within it"),
       (Tensor(view: (.max, .max)), "a part of a storage of 4 elements that does not lie within it"),
-      (Tensor(type: "QInt8Storage"), "it wants 'torch.QInt8Storage', which is no part of a state dict; nothing that a file names is run here"),
+      (
+        Tensor(type: "QInt8Storage"),
+        "it wants 'torch.QInt8Storage', which is no part of a state dict; nothing that a file names is run here"
+      ),
     ]
     for (tensor, says) in cases {
       let message = try Self.message(Self.zip(tensor))
-      #expect(message?.hasPrefix("its pickle fails at byte ") == true && message?.hasSuffix(": " + says) == true, "\(message ?? "accepted")")
+      #expect(
+        message?.hasPrefix("its pickle fails at byte ") == true && message?.hasSuffix(": " + says) == true,
+        "\(message ?? "accepted")")
     }
   }
 
@@ -110,16 +144,34 @@ import Testing
       (Self.changed { $0[2].method = 8 }, "the entry 'x/data/0' is compressed; PyTorch stores entries as they are"),
       (Self.changed { $0[2].flags = 1 }, "the entry 'x/data/0' is encrypted"),
       (Self.changed { $0[2].length = 12 }, "the entry 'x/data/0' has 12 bytes, of which 16 are stored"),
-      (Self.changed { $0[2].start = 4_000_000_000 }, "the entry 'x/data/0' is said to be at byte 4000000000, beyond the directory at 585"),
+      (
+        Self.changed { $0[2].start = 4_000_000_000 },
+        "the entry 'x/data/0' is said to be at byte 4000000000, beyond the directory at 450"
+      ),
       (Self.changed { $0[2].start = 5 }, "the entry 'x/data/0' is not at byte 5, where the directory says that it is"),
       (Self.changed { $0[2].start = 0 }, "the entry 'x/data/0' has another name at byte 0"),
       (Self.changed { $0[3].name = "x/data/0" }, "its directory names the entry 'x/data/0' twice"),
-      (Self.changed { $0[1].content = Array("big".utf8) }, "its numbers are stored in the byte order 'big'; little can be read"),
-      (Self.changed { $0[0].name = "x/y/data.pkl" }, "it is a zip file with 0 entries FOLDER/data.pkl, of which PyTorch writes one"),
-      (Self.changed { $0[3].name = "y/data.pkl" }, "it is a zip file with 2 entries FOLDER/data.pkl, of which PyTorch writes one"),
-      (Self.changed { $0[3].name = "x/constants.pkl" }, "it is a TorchScript program; only its weights, saved as a state dict, can be read"),
+      (
+        Self.changed { $0[1].content = Array("big".utf8) },
+        "its numbers are stored in the byte order 'big'; little can be read"
+      ),
+      (
+        Self.changed { $0[0].name = "x/y/data.pkl" },
+        "it is a zip file with 0 entries FOLDER/data.pkl, of which PyTorch writes one"
+      ),
+      (
+        Self.changed { $0[3].name = "y/data.pkl" },
+        "it is a zip file with 2 entries FOLDER/data.pkl, of which PyTorch writes one"
+      ),
+      (
+        Self.changed { $0[3].name = "x/constants.pkl" },
+        "it is a TorchScript program; only its weights, saved as a state dict, can be read"
+      ),
     ]
-    for (content, says) in cases { #expect(try Self.message(content) == says) }
+    for (content, says) in cases {
+      let message = try Self.message(content)
+      #expect(message == says)
+    }
   }
 
   @Test func overlappingEntriesAreRefused() throws {
@@ -129,7 +181,8 @@ import Testing
     entries.insert(.init(name: "x/big", content: inner), at: 0)
     entries[3].start = 64
     let message = try Self.message(TorchFileBuilder.zip(entries))
-    #expect(message?.hasPrefix("the entries at bytes ") == true && message?.hasSuffix(" overlap") == true, "\(message ?? "")")
+    #expect(
+      message?.hasPrefix("the entries at bytes ") == true && message?.hasSuffix(" overlap") == true, "\(message ?? "")")
   }
 
   @Test func filesOfTheOlderFormatThatLieAreRefused() throws {
@@ -138,57 +191,77 @@ import Testing
       (Array(honest.dropLast(3)), "its storage '0' has 4 elements, but 13 bytes are left: it is truncated"),
       (honest + [0], "1 bytes follow its last storage"),
       (Self.legacy(Tensor(), [("0", 5, Self.floats)]), "its storage '0' has 5 elements, but the tensors expect 4"),
-      (Self.legacy(Tensor(), [("0", -4, Self.floats)]), "the 64-bit number at byte 329, 18446744073709551612, is no length that a file can have"),
+      (
+        Self.legacy(Tensor(), [("0", -4, Self.floats)]),
+        "the 64-bit number at byte 244, 18446744073709551612, is no length that a file can have"
+      ),
       (Self.legacy(Tensor(), [("1", 4, Self.floats)]), "its storage '1' belongs to no tensor"),
       (Self.legacy(Tensor(), []), "tensor 'a' lies in storage '0', which the file lacks"),
       (Self.legacy(Tensor(), [("0", 4, Self.floats), ("0", 4, Self.floats)]), "its storage '0' stands there twice"),
-      (Self.legacy(Tensor(), [("0", 4, Self.floats)], isLittle: false), "its numbers are stored big end first; little can be read"),
+      (
+        Self.legacy(Tensor(), [("0", 4, Self.floats)], isLittle: false),
+        "its numbers are stored big end first; little can be read"
+      ),
       ([], "it is neither a zip file nor a pickle as torch.save writes them"),
       (Array("RIFF....WAVE".utf8), "it is neither a zip file nor a pickle as torch.save writes them"),
       ([0x80, 2, 0x4B, 1, 0x2E], "it is neither a zip file nor a pickle as torch.save writes them"),
     ]
-    for (content, says) in cases { #expect(try Self.message(content) == says) }
+    for (content, says) in cases {
+      let message = try Self.message(content)
+      #expect(message == says)
+    }
   }
 
   @Test func picklesThatTryToExhaustMemoryAreRefused() throws {
     let cases: [(content: [UInt8], says: String)] = [
       // A tuple of a tuple of a tuple, a hundred thousand deep.
-      (Self.pickle { pickle in
-        pickle.code("]")
-        for _ in 0..<100_000 { pickle.code(0x85) }
-        pickle.code("}q\u{0}")
-        pickle.text("a")
-        pickle.code("]")
-        for _ in 0..<100_000 { pickle.code(0x85) }
-        pickle.code("s")
-      }, "its dictionaries are nested more than 32 deep"),
+      (
+        Self.pickle { pickle in
+          pickle.code("]")
+          for _ in 0..<100_000 { pickle.code(0x85) }
+          pickle.code("}q\u{0}")
+          pickle.text("a")
+          pickle.code("]")
+          for _ in 0..<100_000 { pickle.code(0x85) }
+          pickle.code("s")
+        }, "its dictionaries are nested more than 32 deep"
+      ),
       // A dictionary that holds itself.
-      (Self.pickle { pickle in
-        pickle.code("}q\u{0}")
-        pickle.text("a")
-        pickle.code("h\u{0}s")
-      }, "its dictionaries are nested more than 32 deep"),
+      (
+        Self.pickle { pickle in
+          pickle.code("}q\u{0}")
+          pickle.text("a")
+          pickle.code("h\u{0}s")
+        }, "its dictionaries are nested more than 32 deep"
+      ),
       // Twenty lists, each of which holds the one before a hundred times.
-      (Self.pickle { pickle in
-        pickle.code("]q\u{0}")
-        for level in 1...20 {
-          pickle.code("](")
-          for _ in 0..<100 { pickle.code(UInt8(ascii: "h"), UInt8(level - 1)) }
-          pickle.code(UInt8(ascii: "e"), UInt8(ascii: "q"), UInt8(level))
-        }
-      }, "its dictionaries hold each other, so that names would have no end"),
+      (
+        Self.pickle { pickle in
+          pickle.code("]q\u{0}")
+          for level in 1...20 {
+            pickle.code("](")
+            for _ in 0..<100 { pickle.code(UInt8(ascii: "h"), UInt8(level - 1)) }
+            pickle.code(UInt8(ascii: "e"), UInt8(ascii: "q"), UInt8(level))
+          }
+        }, "its dictionaries hold each other, so that names would have no end"
+      ),
       // A long list, made into a dictionary a thousand times.
-      (Self.pickle { pickle in
-        pickle.code("](")
-        for _ in 0..<10_000 { pickle.code(UInt8(ascii: "N"), UInt8(ascii: "N"), 0x86) }
-        pickle.code(UInt8(ascii: "e"), 0x85, UInt8(ascii: "q"), 0)
-        for _ in 0..<1000 {
-          pickle.global("collections", "OrderedDict")
-          pickle.code("h\u{0}R0")
-        }
-      }, "it makes more than its bytes could hold"),
+      (
+        Self.pickle { pickle in
+          pickle.code("](")
+          for _ in 0..<10_000 { pickle.code(UInt8(ascii: "N"), UInt8(ascii: "N"), 0x86) }
+          pickle.code(UInt8(ascii: "e"), 0x85, UInt8(ascii: "q"), 0)
+          for _ in 0..<1000 {
+            pickle.global("collections", "OrderedDict")
+            pickle.code("h\u{0}R0")
+          }
+        }, "it makes more than its bytes could hold"
+      ),
       (Self.pickle { $0.code("X\u{7f}\u{7f}\u{7f}\u{7f}") }, "bytes from byte 71 on are expected"),
-      (Self.pickle { $0.code(0x8E, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF) }, "is no length that a file can have"),
+      (
+        Self.pickle { $0.code(0x8E, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF) },
+        "is no length that a file can have"
+      ),
       (Self.pickle { $0.code("Nr\u{7f}\u{7f}\u{7f}\u{7f}") }, "value 2139062143 is remembered, but only 0 before it"),
     ]
     for (content, says) in cases {
@@ -200,16 +273,19 @@ import Testing
   @Test func picklesThatEndOrUnderflowAreRefused() throws {
     let says = [
       "": "a value is missing", "0": "a value is missing", "t": "there is no mark", "(.": "a value is missing",
-      "NR": "a value is missing", "NNR": "None is called", "Na": "a value is missing", "NNa": "elements are added to None",
+      "NR": "a value is missing", "NNR": "None is called", "Na": "a value is missing",
+      "NNa": "elements are added to None",
       "}Ns": "a value is missing", "}(Nu": "a key without a value", "h\u{1}": "value 1 is recalled of 0 remembered",
-      "NQ": "a reference to None outside of the pickle", "I1\n": "opcode 0x49, which no state dict of protocol 2 or newer needs",
+      "NQ": "a reference to None outside of the pickle",
+      "I1\n": "opcode 0x49, which no state dict of protocol 2 or newer needs",
       "\u{8}": "opcode 0x8, which no state dict of protocol 2 or newer needs", "cos": "it ends within the line of text",
     ]
     for (codes, says) in says {
       let message = try Self.message(Self.pickle { $0.code(codes) })
       #expect(message?.contains(says) == true, "\(codes.debugDescription): \(message ?? "accepted")")
     }
-    #expect(try Self.message(Self.pickle { $0.code("N") }) == "it holds None, where a dictionary of tensors is expected")
+    #expect(
+      try Self.message(Self.pickle { $0.code("N") }) == "it holds None, where a dictionary of tensors is expected")
     let twice = PickleBuilder.stateDict([("a", Tensor()), ("a", Tensor())])
     #expect(
       try Self.message(TorchFileBuilder.zip(TorchFileBuilder.entries(twice, ["0": Self.floats])))

@@ -88,14 +88,16 @@ import Testing
           unexpected: 'y' is in a.safetensors
           unexpected: 'z' is in b.safetensors
         """)
-    #expect(try refusal(["x": a, "y": a, "z": "c.safetensors"]) == "the shard 'c.safetensors', which it names, is missing")
+    #expect(
+      try refusal(["x": a, "y": a, "z": "c.safetensors"]) == "the shard 'c.safetensors', which it names, is missing")
     for name in ["../a.safetensors", "/a.safetensors", "..", ".", "", "sub/a.safetensors"] {
       #expect(try refusal(["x": name]) == "the shard '\(name)' is not the name of a file beside the index")
     }
   }
 
   @Test(arguments: [
-    ("", "'{' is expected at byte 0"), ("{}", "it has no weight_map"), ("{\"weight_map\": 3}", "'{' is expected at byte 15"),
+    ("", "'{' is expected at byte 0"), ("{}", "it has no weight_map"),
+    ("{\"weight_map\": 3}", "'{' is expected at byte 15"),
     ("{\"weight_map\": {\"a\": \"b\", \"a\": \"c\"}}", "the tensor 'a' stands there twice at byte 34"),
     ("{\"weight_map\": {}, \"weight_map\": {}}", "weight_map stands there twice at byte 32"),
     ("{\"metadata\": \(String(repeating: "[", count: 100_000))", "values are nested more than 64 deep at byte 77"),
@@ -113,7 +115,8 @@ import Testing
     let elsewhere = try shards(map)
     let folder = try shards(map)
     try FileManager.default.removeItem(at: folder("b.safetensors"))
-    try FileManager.default.createSymbolicLink(at: folder("b.safetensors"), withDestinationURL: elsewhere("b.safetensors"))
+    try FileManager.default.createSymbolicLink(
+      at: folder("b.safetensors"), withDestinationURL: elsewhere("b.safetensors"))
     let error = #expect(throws: FileError.self) { try PublishedWeights(folder.url) }
     #expect(error?.message == "the shard 'b.safetensors' is a link out of the folder of the index")
 

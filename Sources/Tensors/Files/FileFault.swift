@@ -12,5 +12,7 @@ extension String {
 
 extension [Int] {
   /// The numbers in brackets, shortened where a forged file would make them endless.
-  var listed: String { count <= 16 ? "\(self)" : "[\(prefix(8).map(String.init).joined(separator: ", ")), …] (\(count))" }
+  var listed: String {
+    count <= 16 ? "\(self)" : "[\(prefix(8).map(String.init).joined(separator: ", ")), …] (\(count))"
+  }
 }

@@ -84,7 +84,9 @@ struct JSONScanner {
 
   /// Passes over any value.
   mutating func skipValue(_ depth: Int = 0) throws(FileFault) {
-    guard depth < Self.mostNesting else { throw fault("values are nested more than \(Self.mostNesting) deep", at: position) }
+    guard depth < Self.mostNesting else {
+      throw fault("values are nested more than \(Self.mostNesting) deep", at: position)
+    }
     skipSpace()
     switch peek {
     case UInt8(ascii: "{"):

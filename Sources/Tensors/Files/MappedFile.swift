@@ -43,3 +43,24 @@ final class MappedFile {
     if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
   }
 }
+
+/// Memory of its own pages, which go back to the system the moment they are no longer needed. What the C library's heap
+/// gives for large blocks with an alignment, it does not give again for the next block of that size.
+final class FreshPages {
+  let start: UnsafeMutableRawPointer
+  let bytes: UnsafeMutableRawBufferPointer
+
+  /// Pages for so many bytes, at least one. Throws `TensorError` where there is no memory.
+  init(count: Int) throws {
+    let address = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let address, address != MAP_FAILED else {
+      throw TensorError(
+        operation: "copying a tensor out of a file", message: "there is no memory for \(count) bytes",
+        kind: .outOfMemory)
+    }
+    start = address
+    bytes = UnsafeMutableRawBufferPointer(start: address, count: count)
+  }
+
+  deinit { munmap(start, bytes.count) }
+}

@@ -15,7 +15,9 @@ extension PickleMachine {
       guard given.count == 1, case .list = first else { throw FileFault("a collection of something else than a list") }
       return first
     case .size:
-      guard given.count == 1, let first, case .tuple = first else { throw FileFault("a size of something else than a tuple") }
+      guard given.count == 1, let first, case .tuple = first else {
+        throw FileFault("a size of something else than a tuple")
+      }
       return first
     case .device: return .other
     case .rebuildTensor, .rebuildTensorV2:
@@ -45,7 +47,8 @@ extension PickleMachine {
   func reference(_ value: PickleValue) throws(FileFault) -> PickledStorage {
     guard case .tuple(let slice) = value else { throw FileFault("a reference to \(value.kind) outside of the pickle") }
     let parts = Array(elements(slice))
-    guard parts.count == 5 || parts.count == 6, case .text(let what) = parts[0], bytes(what).elementsEqual("storage".utf8),
+    guard parts.count == 5 || parts.count == 6, case .text(let what) = parts[0],
+      bytes(what).elementsEqual("storage".utf8),
       case .text(let key) = parts[2], case .int(let count) = parts[4], count >= 0
     else { throw FileFault("a reference outside of the pickle to something else than a storage") }
     var storage: PickledStorage

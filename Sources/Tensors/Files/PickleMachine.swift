@@ -132,12 +132,16 @@ struct PickleMachine {
   // MARK: - The stack
 
   private mutating func push(_ value: PickleValue) throws(FileFault) {
-    guard stack.count < Self.mostUnfinished else { throw FileFault("more than \(Self.mostUnfinished) unfinished values") }
+    guard stack.count < Self.mostUnfinished else {
+      throw FileFault("more than \(Self.mostUnfinished) unfinished values")
+    }
     stack.append(value)
   }
 
   private mutating func mark() throws(FileFault) {
-    guard marks.count < Self.mostUnfinished else { throw FileFault("more than \(Self.mostUnfinished) unfinished values") }
+    guard marks.count < Self.mostUnfinished else {
+      throw FileFault("more than \(Self.mostUnfinished) unfinished values")
+    }
     marks.append(stack.count)
   }
 
@@ -247,7 +251,8 @@ struct PickleMachine {
     guard let module, let name else { throw FileFault("a function or class whose name is not UTF-8") }
     guard let global = PickleGlobal(module: module, name: name) else {
       throw FileFault(
-        "it wants \("\(module).\(name)".quoted), which is no part of a state dict; nothing that a file names is run here")
+        "it wants \("\(module).\(name)".quoted), which is no part of a state dict; nothing that a file names is run here"
+      )
     }
     try push(.global(global))
   }

@@ -86,13 +86,11 @@ public final class PickledStateDict: TensorSource {
   /// A mapping begins at a page, so that the place in the file decides.
   private func isAligned(_ entry: Entry) -> Bool { entry.span.lowerBound % entry.dtype.byteCount == 0 }
 
-  /// Bytes of the file as a uint8 tensor of their own.
+  /// Bytes of the file, of which there are some, as a uint8 tensor of their own.
   private func copy(_ range: Range<Int>) throws -> Tensor {
-    let copy = try Tensor.empty([range.count], dtype: .uint8)
-    try file.withBytes { bytes in
-      try copy.withUnsafeBytes { $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[range])) }
-    }
-    return copy
+    let pages = try FreshPages(count: range.count)
+    file.withBytes { pages.bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[range])) }
+    return try Tensor(sharing: UnsafeRawPointer(pages.start), shape: [range.count], dtype: .uint8, owner: pages)
   }
 
   // MARK: - Checks

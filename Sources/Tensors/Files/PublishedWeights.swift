@@ -83,7 +83,8 @@ public final class PublishedWeights: TensorSource {
   /// The file of a shard, which must lie beside its index. A link may lead out of the folder only to where a Hugging Face
   /// cache keeps contents, `blobs` beside the folder `snapshots` that the index's folder is in.
   private static func shard(_ name: String, of index: URL) throws -> URL {
-    guard !name.contains("/"), !name.contains("\\"), !name.contains("\0"), name != ".", name != "..", !name.isEmpty else {
+    guard !name.contains("/"), !name.contains("\\"), !name.contains("\0"), name != ".", name != "..", !name.isEmpty
+    else {
       throw FileError(url: index, message: "the shard \(name.quoted) is not the name of a file beside the index")
     }
     let folder = index.deletingLastPathComponent()

@@ -21,7 +21,9 @@ struct StateDictWalk {
   }
 
   private mutating func walk(_ value: PickleValue, _ name: String, _ depth: Int) throws(FileFault) {
-    guard depth <= Self.mostDepth else { throw FileFault("its dictionaries are nested more than \(Self.mostDepth) deep") }
+    guard depth <= Self.mostDepth else {
+      throw FileFault("its dictionaries are nested more than \(Self.mostDepth) deep")
+    }
     budget -= name.utf8.count + 1
     guard budget >= 0 else { throw FileFault("its dictionaries hold each other, so that names would have no end") }
     let prefix = name.isEmpty ? "" : name + "."

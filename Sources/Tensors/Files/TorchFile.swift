@@ -68,7 +68,9 @@ struct TorchFile {
     let (facts, system) = try next()
     guard case .dictionary(let index) = system else { throw unknown }
     for (key, value) in try facts.pairs(index) where key == "little_endian" {
-      guard case .bool(true) = value else { throw FileFault("its numbers are stored big end first; little can be read") }
+      guard case .bool(true) = value else {
+        throw FileFault("its numbers are stored big end first; little can be read")
+      }
     }
     (machine, root) = try next()
     let (list, keys) = try next()
