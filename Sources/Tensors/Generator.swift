@@ -8,9 +8,15 @@ public final class Generator {
 
   /// A generator that gives the same numbers for the same seed.
   public init(seed: UInt64, device: Device = .cpu) throws {
+    guard device.isAvailable else {
+      throw TensorError(
+        operation: "making a random number generator", arguments: ["\(device)"], message: "there is no such device here"
+      )
+    }
     var created: CTGenerator?
     try check(
-      ct_generator_create(device.code, Int8(device.index ?? 0), seed, &created), "making a random number generator")
+      ct_generator_create(device.code, Int8(device.index ?? 0), seed, &created), "making a random number generator",
+      ["\(device)"])
     guard let created else {
       throw TensorError(operation: "making a random number generator", message: "none was made")
     }

@@ -14,8 +14,13 @@ extension Tensor {
   /// The gradient that `backward` calls have added up, of this tensor's shape; nil before the first.
   public var gradient: Tensor? { ct_tensor_gradient(handle).map(Tensor.init(owning:)) }
 
-  /// Replaces the gradient; nil forgets it and frees its memory.
+  /// Replaces the gradient; nil forgets it and frees its memory. Throws for one of another shape, dtype or device.
   public func setGradient(_ gradient: Tensor?) throws {
+    if let gradient, gradient.shape != shape || gradient.dtype != dtype || gradient.device != device {
+      throw TensorError(
+        operation: "setting a gradient", arguments: [description, gradient.description],
+        message: "a gradient has the shape, dtype and device of its tensor")
+    }
     try check(ct_tensor_set_gradient(handle, gradient?.handle), "setting a gradient", [description])
   }
 

@@ -21,5 +21,9 @@ private func tidy(_ message: String) -> String {
   let lines = message.split(separator: "\n").map { $0.trimmingPrefix { $0 == " " } }
     .filter { !$0.isEmpty && !$0.hasPrefix("Exception raised from") && !$0.hasPrefix("frame #") }
   guard let first = lines.first else { return "LibTorch gave no reason" }
+  // Of an operator that a device lacks, a page follows on all devices that have it.
+  if first.hasPrefix("Could not run '"), let end = first.firstRange(of: ". ") {
+    return String(first[..<end.lowerBound]) + "."
+  }
   return first.hasSuffix(":") && lines.count > 1 ? "\(first) \(lines[1])" : String(first)
 }

@@ -92,7 +92,7 @@ enum TorchFileSeeds {
     ("g", Tensor(count: 24, offset: 1, shape: [2], strides: [3], view: (4, 8))),
   ]
 
-  static var all: [[UInt8]] {
+  static var pickles: [[UInt8]] {
     let pickle = PickleBuilder.stateDict(tensors)
     let nested = PickleBuilder.of { builder in
       builder.code("}q\u{0}(")
@@ -108,14 +108,24 @@ enum TorchFileSeeds {
       builder.text("_metadata")
       builder.code("Nsb")
     }
+    return [pickle, nested]
+  }
+
+  static var all: [[UInt8]] {
     let parts = [("0", 24, storages["0"] ?? []), ("1", 5, storages["1"] ?? []), ("2", 0, [])]
-    return [pickle, nested].flatMap {
+    return pickles.flatMap {
       [TorchFileBuilder.zip(TorchFileBuilder.entries($0, storages)), TorchFileBuilder.legacy($0, parts)]
     }
   }
 
   static func forged(_ generator: inout SeededGenerator) -> [UInt8] {
-    let pickle = generator.below(3) == 0 ? opcodes(&generator) : PickleBuilder.stateDict(drawn(&generator))
+    // Damage within the pickle alone reaches what damage to the file around it hides.
+    let pickle =
+      switch generator.below(3) {
+      case 0: opcodes(&generator)
+      case 1: Mutation.mutated(generator.pick(pickles), others: pickles, &generator)
+      default: PickleBuilder.stateDict(drawn(&generator))
+      }
     if generator.below(2) == 0 {
       let parts = ["0", "1", "2"].map { key in
         let honest = storages[key] ?? []
@@ -217,6 +227,15 @@ enum SafeTensorsSeeds {
   }
 
   static func forged(_ generator: inout SeededGenerator) -> [UInt8] {
+    if generator.below(3) == 0 {
+      // Damage within the header alone, with the length that it then has.
+      let headers = all.map { file in
+        Array(file[8..<(8 + file.prefix(4).enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) })])
+      }
+      let header = Mutation.mutated(generator.pick(headers), others: headers, &generator)
+      return withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) } + header
+        + [UInt8](repeating: 1, count: generator.pick([0, 24, 30]))
+    }
     var offset = 0
     var entries: [String] = []
     for number in 0..<generator.below(6) {
