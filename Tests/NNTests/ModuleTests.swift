@@ -1,5 +1,6 @@
 import NN
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct ModuleTests {
@@ -25,6 +26,28 @@ import Testing
           misshapen: linear1.bias is [1] in the checkpoint, [6] in the model
         """)
     for (key, tensor) in before { #expect(try layer.state()[key]?.equals(tensor) == true, "\(key) was touched") }
+  }
+
+  @Test func aFileIsLoadedWithTheSameStrictness() throws {
+    let folder = try TemporaryFolder()
+    let layer = try Linear(2, 3, .random(Generator(seed: 1)))
+    try SafeTensors.write(layer.state(), to: folder("good.safetensors"))
+    let other = try Linear(2, 3, .unset())
+    try other.load(PublishedWeights(folder("good.safetensors")))
+    #expect(try other.weight.equals(layer.weight))
+    #expect(try other.bias?.equals(try #require(layer.bias)) == true)
+    let before = try other.weight.detached().clone()
+    try SafeTensors.write(
+      ["weight": Tensor.ones([3, 2]), "bias": Tensor.ones([4]), "more": Tensor.ones([1])], to: folder("bad.safetensors")
+    )
+    let error = #expect(throws: StateMismatch.self) { try other.load(PublishedWeights(folder("bad.safetensors"))) }
+    #expect(
+      error?.description == """
+        the checkpoint does not fit the model:
+          unexpected: more
+          misshapen: bias is [4] in the checkpoint, [3] in the model
+        """)
+    #expect(try other.weight.equals(before))
   }
 
   @Test func loadingConvertsAndKeepsTheModulesOwnTensors() throws {
