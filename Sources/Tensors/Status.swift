@@ -15,7 +15,7 @@ func check(
 }
 
 /// Takes out of a message what only LibTorch's developers need.
-private func tidy(_ message: String) -> String {
+func tidy(_ message: String) -> String {
   let lines = message.split(separator: "\n", omittingEmptySubsequences: true)
     .prefix { !$0.hasPrefix("Exception raised from") && !$0.hasPrefix("frame #") }
   return lines.joined(separator: "\n")
