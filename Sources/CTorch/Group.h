@@ -32,7 +32,7 @@ struct Meeting {
   Milliseconds timeout;
 };
 
-/// A second for each sign of life: a rank that gives none for `silence` of them is lost.
+/// Gives a sign of life each second, and watches another rank: one that gives none for `silence` seconds is lost.
 class Pulse {
  public:
   Pulse(const Meeting &meeting, int64_t silence, std::function<void(std::string)> lost);
@@ -47,7 +47,7 @@ class Pulse {
   void run();
   bool observe(int64_t &last, int64_t &silent, int64_t &after_fault);
   std::string reason();
-  std::string store_lost() const;
+  std::string store_lost();
 
   const Meeting meeting_;
   const int64_t silence_;
@@ -57,18 +57,22 @@ class Pulse {
   std::mutex ending_mutex_;
   std::condition_variable ending_;
   bool ends_ = false;
+  std::mutex reason_mutex_;
+  /// The reason as last seen, since the store may end with the rank that failed.
+  std::string known_;
   std::thread thread_;
 };
 
 /// Processes that compute together.
 struct Group {
   Meeting meeting;
+  // In this order: the watch goes on while the backends end their work, and the store outlives both.
   c10::intrusive_ptr<c10d::Store> store;
+  std::unique_ptr<Pulse> pulse;
   /// For tensors in the CPU's memory.
   c10::intrusive_ptr<c10d::Backend> gloo;
   /// For tensors on CUDA devices; null without them.
   c10::intrusive_ptr<c10d::Backend> nccl;
-  std::unique_ptr<Pulse> pulse;
 
   c10d::Backend &backend(const at::Tensor &tensor) const;
   /// Waits; a failure is rethrown with the name of the rank that is to blame.

@@ -43,16 +43,22 @@ Pulse::~Pulse() {
 void Pulse::fault(const std::string &reason) {
   try {
     store_->compareSet(fault_key, "", reason);
+    // The store may end with this process: the others read the reason within a tick.
+    if (meeting_.rank == 0 && !meeting_.launcher_keeps_store) std::this_thread::sleep_for(tick + tick / 2);
   } catch (const std::exception &) {
     // The store is gone with the rank that kept it; that is then what the others report.
   }
 }
 
 std::string Pulse::reason() {
-  return store_->check({fault_key}) ? store_->get_to_str(fault_key) : std::string();
+  std::lock_guard<std::mutex> lock(reason_mutex_);
+  if (known_.empty() && store_->check({fault_key})) known_ = store_->get_to_str(fault_key);
+  return known_;
 }
 
-std::string Pulse::store_lost() const {
+std::string Pulse::store_lost() {
+  std::lock_guard<std::mutex> lock(reason_mutex_);
+  if (!known_.empty()) return known_;
   return meeting_.launcher_keeps_store ? "the launcher no longer answers; it has ended or can't be reached"
                                        : "rank 0 no longer answers; its process has ended or can't be reached";
 }

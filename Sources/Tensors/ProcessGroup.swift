@@ -35,7 +35,8 @@ public final class ProcessGroup {
     rank = environment.rank
     ranks = environment.ranks
     timeout = environment.timeout
-    watcher = whenLost.map(Watcher.init)
+    let watcher = whenLost.map(Watcher.init)
+    self.watcher = watcher
     let keeps = environment.rank == 0 && !environment.isLauncherListening
     var joined: CTGroup?
     let status = environment.host.withCString { host in
