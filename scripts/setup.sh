@@ -86,16 +86,22 @@ libtorch() {
   fi
   [[ -d $home/include/ATen && -d $home/lib ]] || fail "$home holds no LibTorch: include/ATen and lib/ are expected in it"
   ln -sfn "$home" "$deps/libtorch"
-  local version libraries="-ltorch -ltorch_cpu -lc10"
+  local version directory includes="" libraries="-ltorch -ltorch_cpu -lc10"
   version=$(awk '/define TORCH_VERSION_(MAJOR|MINOR|PATCH) /{v = v (v ? "." : "") $3} END{print v}' "$home"/include/torch/headeronly/version.h 2>/dev/null)
-  if ls "$home"/lib/libtorch_cuda.* >/dev/null 2>&1; then libraries+=" -ltorch_cuda -lc10_cuda"; fi
+  if ls "$home"/lib/libtorch_cuda.* >/dev/null 2>&1; then
+    libraries+=" -ltorch_cuda -lc10_cuda"
+    # The headers that NCCL is used with: pip installs them beside LibTorch, CUDA's own installer in CUDA_HOME.
+    for directory in "$home"/../nvidia/*/include "${CUDA_HOME:-/usr/local/cuda}/include"; do
+      if [[ -d $directory ]]; then includes+=" -I$(cd "$directory" && pwd)"; fi
+    done
+  fi
   mkdir -p "$deps/pkgconfig"
   cat >"$deps/pkgconfig/affect-libtorch.pc" <<PC
 prefix=$deps/libtorch
 Name: affect-libtorch
 Description: LibTorch as scripts/setup.sh found or installed it
 Version: ${version:-0}
-Cflags: -I\${prefix}/include -I\${prefix}/include/torch/csrc/api/include
+Cflags: -I\${prefix}/include -I\${prefix}/include/torch/csrc/api/include$includes
 Libs: -L\${prefix}/lib $libraries
 PC
   stamp libtorch "$key"

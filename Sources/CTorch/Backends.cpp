@@ -1,7 +1,8 @@
 // The backends of c10d. Their classes are named in no other file: Gloo's headers are declarations of Affect's own (see
 // Declarations/gloo/context.h), and NCCL's are there with CUDA only.
 #define USE_C10D_GLOO
-#if defined(AFFECT_CUDA) && __has_include(<nccl.h>)
+// The first header is made when LibTorch is built for CUDA; the others come with CUDA and with NCCL.
+#if __has_include(<c10/cuda/impl/cuda_cmake_macros.h>) && __has_include(<cuda_runtime_api.h>) && __has_include(<nccl.h>)
 #define AFFECT_NCCL
 #define USE_C10D_NCCL
 #endif
@@ -60,7 +61,7 @@ c10::intrusive_ptr<c10d::Backend> make_nccl(const Meeting &meeting, c10::intrusi
   TORCH_CHECK(
       false,
       "Affect was built without NCCL, so that ranks can't compute together on CUDA devices; build it with a LibTorch "
-      "for CUDA and with NCCL's headers, or train on the CPU");
+      "for CUDA where CUDA's and NCCL's headers are found, or train on the CPU");
 #endif
 }
 
