@@ -96,7 +96,8 @@ struct RankTests {
     let processes = try ranks(3, train("run", endless))
     defer { for process in processes where process.isRunning { kill(process.processIdentifier, SIGKILL) } }
     while processes[0].isRunning && !scratch.files("run").contains("checkpoints/last.safetensors") { usleep(1000) }
-    try #require(processes.allSatisfy(\.isRunning), "\(try scratch.text("err-0"))")
+    let started = try scratch.text("err-0")
+    try #require(processes.allSatisfy { $0.isRunning }, "\(started)")
     kill(processes[victim].processIdentifier, SIGKILL)
     let killed = Date()
     while processes.contains(where: \.isRunning) && Date().timeIntervalSince(killed) < 30 { usleep(10_000) }
