@@ -45,12 +45,12 @@ struct CallbackNode : torch::autograd::Node {
 };
 
 /// A node as this LibTorch counts references to nodes: intrusively since 2.12, by shared pointers before.
-template <typename Base = torch::autograd::Node>
+template <typename Made = CallbackNode>
 auto made(CTGradientFunction function, void (*release)(void *), void *context) {
-  if constexpr (std::is_base_of_v<c10::intrusive_ptr_target, Base>)
-    return c10::make_intrusive<CallbackNode>(function, release, context);
+  if constexpr (std::is_base_of_v<c10::intrusive_ptr_target, Made>)
+    return c10::make_intrusive<Made>(function, release, context);
   else
-    return std::make_shared<CallbackNode>(function, release, context);
+    return std::make_shared<Made>(function, release, context);
 }
 
 }  // namespace
