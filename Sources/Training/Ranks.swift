@@ -19,7 +19,7 @@ struct Ranks {
 
   /// Sums the gradients of a model's parameters over the ranks.
   func reducer(of model: any EmotionModel) throws -> GradientReducer? {
-    try group.map { try GradientReducer($0, model.parameters) }
+    try group.map { try GradientReducer($0, model.parameters.filter(\.requiresGradient)) }
   }
 
   /// Throws where the ranks were not given the same things, before they wait for one another in vain.
