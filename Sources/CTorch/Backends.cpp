@@ -1,8 +1,9 @@
 // The backends of c10d. Their classes are named in no other file: Gloo's headers are declarations of Affect's own (see
 // Declarations/gloo/context.h), and NCCL's are there with CUDA only.
 #define USE_C10D_GLOO
-// The first header is made when LibTorch is built for CUDA; the others come with CUDA and with NCCL.
-#if __has_include(<c10/cuda/impl/cuda_cmake_macros.h>) && __has_include(<cuda_runtime_api.h>) && __has_include(<nccl.h>)
+// The first header is made when LibTorch is built for CUDA; what NCCL's and CUDA's headers include must be there as well.
+#if __has_include(<c10/cuda/impl/cuda_cmake_macros.h>) && __has_include(<nccl.h>) && \
+    __has_include(<crt/host_config.h>) && __has_include(<nv/target>)
 #define AFFECT_NCCL
 #define USE_C10D_NCCL
 #endif
