@@ -63,7 +63,7 @@ has_nvidia_gpu() { [[ -e /proc/driver/nvidia/version ]] || { command -v nvidia-s
 # NCCL is compiled in by CUDA's headers, of which LibTorch's own packages lack some.
 cuda_headers() {
   local version
-  version=$("$deps/venv/bin/python" -m pip show nvidia-cuda-runtime 2>/dev/null | awk '/^Version:/{print $2}')
+  version=$("$deps/venv/bin/python" -m pip show nvidia-cuda-runtime 2>/dev/null | awk '/^Version:/{print $2}') || true
   [[ -z $version ]] || pip "nvidia-cuda-crt==${version%.*}.*" "nvidia-cuda-cccl==${version%.*}.*" 2>>"$deps/pip.log" ||
     say "CUDA's headers could not be installed: ranks will not train on GPUs together, all else works (.deps/pip.log)"
 }
