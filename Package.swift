@@ -52,7 +52,8 @@ let package = Package(
         .apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswresample-dev"]), .brew(["ffmpeg"]),
       ]
     ),
-    .target(name: "CTorch", dependencies: ["CLibTorch"]),
+    .target(
+      name: "CTorch", dependencies: ["CLibTorch"], cxxSettings: [.headerSearchPath("Declarations")]),
     part("Basics"),
     // Layer 1
     part("Tensors", ["CTorch", "Basics"]),

@@ -60,6 +60,14 @@ pip() { "$deps/venv/bin/python" -m pip install --quiet --disable-pip-version-che
 
 has_nvidia_gpu() { [[ -e /proc/driver/nvidia/version ]] || { command -v nvidia-smi && nvidia-smi -L; } >/dev/null 2>&1; }
 
+# NCCL is compiled in by CUDA's headers, of which LibTorch's own packages lack some.
+cuda_headers() {
+  local version
+  version=$("$deps/venv/bin/python" -m pip show nvidia-cuda-runtime 2>/dev/null | awk '/^Version:/{print $2}') || true
+  [[ -z $version ]] || pip "nvidia-cuda-crt==${version%.*}.*" "nvidia-cuda-cccl==${version%.*}.*" 2>>"$deps/pip.log" ||
+    say "CUDA's headers could not be installed: ranks will not train on GPUs together, all else works (.deps/pip.log)"
+}
+
 install_torch() {
   local wanted=("torch==$torch_version+cpu" "torch==$torch_version")
   if [[ $(uname -s) == Darwin ]] || has_nvidia_gpu; then wanted=("torch==$torch_version"); fi
@@ -67,7 +75,7 @@ install_torch() {
   local w
   for w in "${wanted[@]}"; do
     say "installing $w (some 200 MB on a CPU, 3 GB with CUDA)"
-    pip "$w" numpy 2>"$deps/pip.log" && return
+    pip "$w" numpy 2>"$deps/pip.log" && { cuda_headers; return; }
   done
   cat "$deps/pip.log" >&2
   fail "pip could not install LibTorch $torch_version; with LIBTORCH=DIR you can use one that you have"
@@ -86,16 +94,22 @@ libtorch() {
   fi
   [[ -d $home/include/ATen && -d $home/lib ]] || fail "$home holds no LibTorch: include/ATen and lib/ are expected in it"
   ln -sfn "$home" "$deps/libtorch"
-  local version libraries="-ltorch -ltorch_cpu -lc10"
+  local version directory includes="" libraries="-ltorch -ltorch_cpu -lc10"
   version=$(awk '/define TORCH_VERSION_(MAJOR|MINOR|PATCH) /{v = v (v ? "." : "") $3} END{print v}' "$home"/include/torch/headeronly/version.h 2>/dev/null)
-  if ls "$home"/lib/libtorch_cuda.* >/dev/null 2>&1; then libraries+=" -ltorch_cuda -lc10_cuda"; fi
+  if ls "$home"/lib/libtorch_cuda.* >/dev/null 2>&1; then
+    libraries+=" -ltorch_cuda -lc10_cuda"
+    # The headers that NCCL is used with: pip installs them beside LibTorch, CUDA's own installer in CUDA_HOME.
+    for directory in "$home"/../nvidia/*/include "${CUDA_HOME:-/usr/local/cuda}"/include{,/cccl}; do
+      if [[ -d $directory ]]; then includes+=" -I$(cd "$directory" && pwd)"; fi
+    done
+  fi
   mkdir -p "$deps/pkgconfig"
   cat >"$deps/pkgconfig/affect-libtorch.pc" <<PC
 prefix=$deps/libtorch
 Name: affect-libtorch
 Description: LibTorch as scripts/setup.sh found or installed it
 Version: ${version:-0}
-Cflags: -I\${prefix}/include -I\${prefix}/include/torch/csrc/api/include
+Cflags: -I\${prefix}/include -I\${prefix}/include/torch/csrc/api/include$includes
 Libs: -L\${prefix}/lib $libraries
 PC
   stamp libtorch "$key"

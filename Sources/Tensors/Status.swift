@@ -17,7 +17,7 @@ func check(
 }
 
 /// The first line of a message, with the next where it announces one: what follows is for LibTorch's developers.
-private func tidy(_ message: String) -> String {
+func tidy(_ message: String) -> String {
   let lines = message.split(separator: "\n").map { $0.trimmingPrefix { $0 == " " } }
     .filter { !$0.isEmpty && !$0.hasPrefix("Exception raised from") && !$0.hasPrefix("frame #") }
   guard let first = lines.first else { return "LibTorch gave no reason" }

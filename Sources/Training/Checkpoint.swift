@@ -15,8 +15,13 @@ struct Checkpoint {
   }
 
   /// Writes a checkpoint atomically.
-  static func write(_ parts: Parts, _ state: TrainingState, identity: String, to url: URL) throws {
+  ///
+  /// - Parameter generators: the states of the generators of ranks 1, 2 and so on
+  static func write(
+    _ parts: Parts, _ state: TrainingState, generators: [Tensor] = [], identity: String, to url: URL
+  ) throws {
     var tensors: [String: Tensor] = ["generator": try parts.generator.state()]
+    for (i, state) in generators.enumerated() { tensors["generator.\(i + 1)"] = state }
     for (key, tensor) in parts.model.state() { tensors["model." + key] = tensor }
     for (key, tensor) in parts.optimiser.state() { tensors["optimiser." + key] = tensor }
     for (key, tensor) in try parts.average?.state() ?? [:] { tensors["average." + key] = tensor }
@@ -25,7 +30,11 @@ struct Checkpoint {
   }
 
   /// Brings the parts back to where a checkpoint left them. Throws for a file that is not one of this run.
-  static func read(_ url: URL, into parts: Parts, identity: String) throws -> TrainingState {
+  ///
+  /// - Returns: the state, and those of the generators of ranks 1, 2 and so on
+  static func read(
+    _ url: URL, into parts: Parts, identity: String
+  ) throws -> (state: TrainingState, generators: [Tensor]) {
     let file = try SafeTensors(url)
     guard let json = file.metadata["state"], let found = file.metadata["identity"] else {
       throw TrainingError.foreignCheckpoint(path: url.path, difference: "it holds no training state")
@@ -51,6 +60,8 @@ struct Checkpoint {
     try parts.optimiser.load(part("optimiser."))
     try parts.average?.load(part("average."))
     if let generator = tensors["generator"] { try parts.generator.restore(generator.clone()) }
-    return state
+    var generators: [Tensor] = []
+    while let state = tensors["generator.\(generators.count + 1)"] { generators.append(try state.clone()) }
+    return (state, generators)
   }
 }

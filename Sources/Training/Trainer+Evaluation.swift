@@ -1,7 +1,7 @@
 import Evaluation
 import Foundation
 public import NN
-import Tensors
+public import Tensors
 
 /// What a model says of one clip.
 public struct ClipPrediction: Equatable, Sendable {
@@ -13,16 +13,21 @@ public struct ClipPrediction: Equatable, Sendable {
 
 /// Scores every clip of some data, in its order. The model must be set to use.
 ///
-/// - Parameter batchSize: how many clips of like length go through the model together; it does not change the scores.
+/// - Parameters:
+///   - batchSize: how many clips of like length go through the model together; it does not change the scores.
+///   - group: processes with the same model and data, which share the batches out among them; all get all predictions.
 public func predict(
-  _ model: any EmotionModel, _ data: any TrainingData, classCount: Int, batchSize: Int = 32
+  _ model: any EmotionModel, _ data: any TrainingData, classCount: Int, batchSize: Int = 32,
+  group: ProcessGroup? = nil
 ) throws
   -> [ClipPrediction]
 {
   var predictions = [ClipPrediction](repeating: .init(probabilities: [], attributes: []), count: data.count)
   let order = (0..<data.count).sorted { (data.frames($0), $0) < (data.frames($1), $1) }
+  let ranks = Ranks(group)
   try withoutGradients {
-    for start in stride(from: 0, to: order.count, by: batchSize) {
+    for (number, start) in stride(from: 0, to: order.count, by: batchSize).enumerated()
+    where number % ranks.count == ranks.rank {
       let clips = Array(order[start..<min(start + batchSize, order.count)])
       let batch = try Batch(data, clips, classCount: classCount) { _ in nil }
       let scores = try model(batch.streams)
@@ -36,7 +41,7 @@ public func predict(
       }
     }
   }
-  return predictions
+  return try ranks.joined(predictions, classCount: classCount)
 }
 
 /// How well a model does on the development set, all of it.
@@ -47,9 +52,11 @@ struct DevScore {
   let uar: Double
   let accuracy: Double
 
-  init(_ model: any EmotionModel, _ data: any TrainingData, classes: [String], batchSize: Int) throws {
+  init(
+    _ model: any EmotionModel, _ data: any TrainingData, classes: [String], batchSize: Int, group: ProcessGroup? = nil
+  ) throws {
     model.setTraining(false)
-    let predictions = try predict(model, data, classCount: classes.count, batchSize: batchSize)
+    let predictions = try predict(model, data, classCount: classes.count, batchSize: batchSize, group: group)
     var (sum, count) = (0.0, 0)
     var (labels, answers): ([Int], [Int]) = ([], [])
     for (clip, prediction) in predictions.enumerated() {
@@ -64,8 +71,11 @@ struct DevScore {
       }
     }
     let metrics = try ClassMetrics(ConfusionMatrix(labels: labels, predictions: answers, classes: classes))
-    loss = sum / Double(max(count, 1))
-    (macroF1, uar, accuracy) = (metrics.macroF1, metrics.uar, metrics.accuracy)
+    // Of one rank for all: ranks that disagreed on the best epoch, on different processors, would part ways.
+    let scores = try Ranks(group).shared([
+      sum / Double(max(count, 1)), metrics.macroF1, metrics.uar, metrics.accuracy,
+    ])
+    (loss, macroF1, uar, accuracy) = (scores[0], scores[1], scores[2], scores[3])
   }
 }
 

@@ -26,6 +26,7 @@ public final class Trainer {
   private let dev: any TrainingData
   private let folder: URL
   private let identity: String
+  private let ranks: Ranks
   private let report: (Event) -> Void
 
   /// A trainer of one run.
@@ -35,9 +36,12 @@ public final class Trainer {
   ///   - classes: the names of the model's classes, in its order
   ///   - folder: `RUN/`: gets `metrics.jsonl` and `checkpoints/`
   ///   - identity: what recipe and data these are; a checkpoint of another identity is refused
+  ///   - group: the processes that train together, each with all of this: they share every batch out among them, and
+  ///     rank 0 alone writes. Nil for a process on its own.
   public init(
     _ model: any EmotionModel, generator: Generator, plan: TrainingPlan, classes: [String], train: any TrainingData,
-    dev: any TrainingData, folder: URL, identity: String, report: @escaping (Event) -> Void = { _ in }
+    dev: any TrainingData, folder: URL, identity: String, group: ProcessGroup? = nil,
+    report: @escaping (Event) -> Void = { _ in }
   ) throws {
     self.model = model
     self.generator = generator
@@ -47,6 +51,7 @@ public final class Trainer {
     self.dev = dev
     self.folder = folder
     self.identity = identity
+    ranks = Ranks(group)
     self.report = report
     if let fault = plan.fault { throw TrainingError.impossiblePlan(fault) }
     let isLabelled = { (data: any TrainingData) in
@@ -66,27 +71,42 @@ public final class Trainer {
   /// - Returns: the record of every epoch.
   public func run(resume: Bool) throws -> [EpochRecord] {
     var state = TrainingState()
+    try ranks.requireAlike(model, identity: identity, plan: plan)
+    try ranks.separate(generator, seed: plan.seed)
     var parts = try parts()
-    if resume, FileManager.default.fileExists(atPath: last.path) {
-      state = try Checkpoint.read(last, into: parts, identity: identity)
+    var generators: [Tensor] = []
+    var resumed = false
+    if ranks.leads, resume, FileManager.default.fileExists(atPath: last.path) {
+      (state, generators) = try Checkpoint.read(last, into: parts, identity: identity)
       // The run may have been killed after its checkpoint and before its metrics.
       try writeMetrics(state.history)
-      if state.stage < plan.stages.count { report(.resumed(stage: plan.stages[state.stage].name, epoch: state.epoch)) }
+      resumed = true
     }
+    state = try ranks.align(parts, state, generators: generators)
+    if resumed, state.stage < plan.stages.count {
+      report(.resumed(stage: plan.stages[state.stage].name, epoch: state.epoch))
+    }
+    let reducer = try ranks.reducer(of: model)
     while state.stage < plan.stages.count {
       let stage = plan.stages[state.stage]
       if state.epoch == 0 { report(.stage(name: stage.name, clips: train.count)) }
-      try runEpoch(stage, &state, parts)
+      try runEpoch(stage, &state, parts, reducer)
       if state.epoch >= stage.epochs || state.epochsSinceBest >= stage.patience {
         (state.stage, state.epoch, state.step, state.epochsSinceBest) = (state.stage + 1, 0, 0, 0)
         // The checkpoint itself must hold what the next stage begins from: a kill in its first epoch may come when the
         // file of the best weights has been replaced already, and the checkpoint not yet.
-        try model.load(SafeTensors(best).tensors())
+        if ranks.leads { try model.load(SafeTensors(best).tensors()) }
+        try ranks.share(model)
         parts = try self.parts()
       }
-      try Checkpoint.write(parts, state, identity: identity, to: last)
-      try writeMetrics(state.history)
+      let others = try ranks.generatorStates(generator)
+      if ranks.leads {
+        try Checkpoint.write(parts, state, generators: others, identity: identity, to: last)
+        try writeMetrics(state.history)
+      }
     }
+    // Whoever comes back may look for what rank 0 wrote.
+    try ranks.meet()
     model.setTraining(false)
     return state.history
   }
@@ -98,12 +118,15 @@ public final class Trainer {
       average: try plan.averaging.map { try ExponentialMovingAverage(model, decay: $0) }, generator: generator)
   }
 
-  private func runEpoch(_ stage: TrainingPlan.Stage, _ state: inout TrainingState, _ parts: Checkpoint.Parts) throws {
+  private func runEpoch(
+    _ stage: TrainingPlan.Stage, _ state: inout TrainingState, _ parts: Checkpoint.Parts, _ reducer: GradientReducer?
+  ) throws {
     let start = Date()
     state.epoch += 1
-    let (loss, clips) = try trainEpoch(stage, &state, parts, start: start)
+    let (loss, clips) = try trainEpoch(stage, &state, parts, reducer, start: start)
     let evaluate = {
-      try DevScore(self.model, self.dev, classes: self.classes, batchSize: max(stage.batchSize, 16))
+      try DevScore(
+        self.model, self.dev, classes: self.classes, batchSize: max(stage.batchSize, 16), group: self.ranks.group)
     }
     let score = try parts.average?.applied(evaluate) ?? evaluate()
     // The last step may have thrown the weights out although its loss, computed before, was finite.
@@ -115,7 +138,7 @@ public final class Trainer {
     if isBest {
       (state.bestScore, state.bestLoss) = (score.macroF1, score.loss)
       let write = { try SafeTensors.write(self.model.state(), to: self.best) }
-      if let average = parts.average { try average.applied(write) } else { try write() }
+      if ranks.leads { if let average = parts.average { try average.applied(write) } else { try write() } }
     }
     let record = EpochRecord(
       stage: stage.name, epoch: state.epoch, clips: clips, trainLoss: loss, devLoss: score.loss,
@@ -126,36 +149,45 @@ public final class Trainer {
   }
 
   private func trainEpoch(
-    _ stage: TrainingPlan.Stage, _ state: inout TrainingState, _ parts: Checkpoint.Parts, start: Date
+    _ stage: TrainingPlan.Stage, _ state: inout TrainingState, _ parts: Checkpoint.Parts, _ reducer: GradientReducer?,
+    start: Date
   ) throws -> (loss: Double, clips: Int) {
     var random = SeededGenerator(seed: plan.seed, state.stage, state.epoch)
     let candidates = (0..<train.count).map { (clip: $0, target: train.target($0)) }
       .filter { $0.target.distribution != nil }.map { (clip: $0.clip, label: $0.target.consensus) }
     let order = stage.sampling.clips(candidates, using: &random)
     let batches = Sampling.batches(order, size: stage.batchSize, frames: train.frames, using: &random)
+    // What follows is drawn for this rank's clips, and by each rank for its own.
+    if ranks.rank > 0 { random = SeededGenerator(seed: plan.seed, state.stage, state.epoch, -ranks.rank) }
     let weights = try classWeights(stage)
     model.setTraining(true)
     var (sum, done) = (0.0, 0)
     for (number, clips) in batches.enumerated() {
       let (stageNumber, epoch) = (state.stage, state.epoch)
-      let batch = try Batch(train, clips, classCount: classes.count) {
-        SeededGenerator(seed: plan.seed, stageNumber, epoch, $0)
-      }
+      let share = ranks.share(of: clips)
+      let batch =
+        share.isEmpty
+        ? nil
+        : try Batch(train, share, classCount: classes.count) {
+          SeededGenerator(seed: plan.seed, stageNumber, epoch, $0)
+        }
       parts.optimiser.learningRate =
         stage.learningRate
         * stage.schedule.factor(step: state.step, of: stage.epochs * batches.count, warmup: stage.warmupSteps)
-      let loss = try loss(of: batch, weights: weights, mixing: stage.mixUp?.draw(batch.count, using: &random))
-      try loss.backward()
+      let mixing = try stage.mixUp?.draw(share.count, using: &random)
+      let loss = try loss(of: batch, weights: weights, mixing: mixing)
+      try loss?.backward()
+      try reducer?.finish()
       if let limit = plan.gradientNorm { try clipGradientNorm(of: model.parameters, to: limit) }
       try parts.optimiser.step()
       try parts.average?.update()
       state.step += 1
-      let value = try loss.item(of: Double.self)
+      let value = try ranks.sum(loss?.item(of: Double.self) ?? 0)
       guard value.isFinite else {
         throw TrainingError.diverged(stage: stage.name, epoch: state.epoch, learningRate: stage.learningRate)
       }
-      sum += value * Double(batch.count)
-      done += batch.count
+      sum += value * Double(clips.count)
+      done += clips.count
       let speed = Double(done) / max(Date().timeIntervalSince(start), 1e-9)
       report(
         .progress(
@@ -172,14 +204,26 @@ public final class Trainer {
         (0..<train.count).map(train.target), classes: classes, exponent: stage.classWeightExponent))
   }
 
-  private func loss(of batch: Batch, weights: Tensor?, mixing: MixUp.Mixing?) throws -> Tensor {
+  /// This rank's part of the loss: the parts of all ranks add up to the loss of the whole batch, since each is divided by
+  /// what all have together. Nil for a rank without clips, which takes part in counting alone.
+  private func loss(of batch: Batch?, weights: Tensor?, mixing: MixUp.Mixing?) throws -> Tensor? {
+    guard let batch else {
+      let none = try Tensor.zeros([], device: model.parameters.first?.device ?? .cpu)
+      _ = try ranks.sum([none, none])
+      return nil
+    }
     let embedding = try model.embedding(of: batch.streams)
     let scores = try model.scores(from: mixing.map { try $0(embedding) } ?? embedding)
     let mix = { (targets: Tensor) in try mixing.map { try $0(targets) } ?? targets }
-    let classLoss = try Losses.crossEntropy(scores.logits, targets: mix(batch.classes), weights: weights)
-    guard let values = scores.attributes, plan.attributeWeight > 0 else { return try classLoss * plan.classWeight }
-    let attributeLoss = try Losses.attributes(values, targets: mix(batch.attributes))
-    return try classLoss * plan.classWeight + attributeLoss * plan.attributeWeight
+    let classTerm = try Losses.crossEntropyTerm(scores.logits, targets: mix(batch.classes), weights: weights)
+    guard let values = scores.attributes, plan.attributeWeight > 0 else {
+      let counts = try ranks.sum([classTerm.count, classTerm.count.zerosLike()])
+      return try classTerm.divided(by: counts[0]) * plan.classWeight
+    }
+    let attributeTerm = try Losses.attributesTerm(values, targets: mix(batch.attributes))
+    let counts = try ranks.sum([classTerm.count, attributeTerm.count])
+    return try classTerm.divided(by: counts[0]) * plan.classWeight
+      + attributeTerm.divided(by: counts[1]) * plan.attributeWeight
   }
 
   /// `RUN/metrics.jsonl`: written whole each time, so that it always agrees with the checkpoint.

@@ -12,6 +12,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   case impossiblePlan(String)
   /// A checkpoint of another recipe or corpus.
   case foreignCheckpoint(path: String, difference: String)
+  /// A rank that trains something else than rank 0.
+  case ranksDiffer(rank: Int, what: String)
 
   /// A sentence that says what is wrong and what would be right.
   public var description: String {
@@ -23,6 +25,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case .diverged(let stage, let epoch, let rate):
       "the loss became infinite or NaN in \(stage), epoch \(epoch): lower its learning rate, now \(rate)"
     case .impossiblePlan(let fault): "the training plan can't be followed: \(fault)"
+    case .ranksDiffer(let rank, let what):
+      "rank \(rank) has another \(what) than rank 0; start all ranks with the same version, options and files"
     case .foreignCheckpoint(let path, let difference):
       "\(path) belongs to another training: \(difference). Resume with the recipe and corpus that it was begun with, or "
         + "give another --output"

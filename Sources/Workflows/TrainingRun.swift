@@ -9,7 +9,7 @@ public import Foundation
 import Fusion
 import NN
 import Recognition
-import Tensors
+public import Tensors
 public import Training
 
 /// Trains one model by a recipe on a corpus, from audio to predictions and a bundle.
@@ -42,6 +42,7 @@ public struct TrainingRun {
   private let corpus: Corpus
   private let output: URL
   private let features: URL
+  private let group: ProcessGroup?
   private let report: (Event) -> Void
 
   /// A run.
@@ -49,27 +50,40 @@ public struct TrainingRun {
   /// - Parameters:
   ///   - output: `RUN/`
   ///   - features: the feature store; nil is `Features` in the corpus's folder
+  ///   - group: the processes that train together, each with all of this and the same files: rank 0 extracts and writes
   ///   - report: is told how it goes
   public init(
-    _ recipe: Recipe, corpus: Corpus, output: URL, features: URL? = nil, report: @escaping (Event) -> Void = { _ in }
+    _ recipe: Recipe, corpus: Corpus, output: URL, features: URL? = nil, group: ProcessGroup? = nil,
+    report: @escaping (Event) -> Void = { _ in }
   ) {
     self.recipe = recipe
     self.corpus = corpus
     self.output = output
     self.features = features ?? corpus.folder.appending(path: "Features")
+    self.group = group
     self.report = report
+  }
+
+  private var leads: Bool { group?.leads ?? true }
+
+  /// Does what one process does for all: rank 0, while the others wait and then get what came out.
+  private func leading<Output: Codable>(_ body: () throws -> Output) throws -> Output {
+    if let group { try group.leading(body) } else { try body() }
   }
 
   /// Runs, or goes on with what a killed run left if `resume`.
   public func run(resume: Bool = false) throws -> Outcome {
     try TrainingMemory.keep()
     let recipeFile = output.appending(path: "recipe.yaml")
-    if !resume, FileManager.default.fileExists(atPath: recipeFile.path) {
-      throw RunError.outputExists(path: output.path)
+    let failures = try leading {
+      if !resume, FileManager.default.fileExists(atPath: recipeFile.path) {
+        throw RunError.outputExists(path: output.path)
+      }
+      try requireSameRecipe(recipeFile)
+      removeLeftovers()
+      return try extract()
     }
-    try requireSameRecipe(recipeFile)
-    removeLeftovers()
-    let (sets, failures) = try extract()
+    let sets = try extraction().sets()
     let failed = Set(failures.map(\.fileName))
     let usable = corpus.utterances.filter { !failed.contains($0.fileName) }
     let rule = try targetRule(usable)
@@ -92,11 +106,11 @@ public struct TrainingRun {
     let model = try configuration.make(.random(generator))
     report(
       .message("\(model.parameterCount) parameters, classes \(rule.classes.map(\.rawValue).joined(separator: " "))"))
-    try AtomicFile.write(recipe.yaml(), to: recipeFile)
+    if leads { try AtomicFile.write(recipe.yaml(), to: recipeFile) }
     let trainer = try Trainer(
       model, generator: generator, plan: recipe.plan(), classes: rule.classes.map(\.rawValue),
       train: data(.train, recipe.targets.smoothing), dev: data(.development, 0), folder: output,
-      identity: identity(usable, rule), report: { report(.training($0)) })
+      identity: identity(usable, rule), group: group, report: { report(.training($0)) })
     let history = try trainer.run(resume: resume)
 
     let bundle = ModelBundle(
@@ -106,7 +120,7 @@ public struct TrainingRun {
         classes: rule.classes, attributes: rule.attributes,
         notes: ["corpus": corpus.folder.lastPathComponent, "training clips": "\(usable.count { $0.split == .train })"]),
       model: model, preparations: preparations)
-    try bundle.write(to: output.appending(path: "bundle"))
+    if leads { try bundle.write(to: output.appending(path: "bundle")) }
 
     var evaluated: (Split, URL, EvaluationReport)?
     for split in Split.allCases where split != .train && usable.contains(where: { $0.split == split }) {
@@ -114,6 +128,7 @@ public struct TrainingRun {
       // The first test split is the one to report; development serves where there is none.
       if let evaluation, evaluated == nil || evaluated?.0 == .development { evaluated = (split, url, evaluation) }
     }
+    try group?.barrier()
     guard let (split, predictions, evaluation) = evaluated else { throw TrainingError.noClips(set: "test") }
     return Outcome(
       history: history, evaluation: evaluation, split: split, predictions: predictions, failures: failures)
@@ -139,14 +154,17 @@ public struct TrainingRun {
     }
   }
 
-  private func extract() throws -> ([String: FeatureSet], [FeatureExtraction.Failure]) {
-    let extraction = try FeatureExtraction(recipe.streams.map(\.encoder), into: features)
-    let failures = try extraction.run(corpus.utterances) { report(.extraction($0)) }
+  private func extraction() throws -> FeatureExtraction {
+    try FeatureExtraction(recipe.streams.map(\.encoder), into: features)
+  }
+
+  private func extract() throws -> [FeatureExtraction.Failure] {
+    let failures = try extraction().run(corpus.utterances) { report(.extraction($0)) }
     for failure in failures { report(.message("left out \(failure.fileName): \(failure.reason)")) }
     guard failures.count < corpus.utterances.count else {
       throw RunError.noFeatures(corpus: corpus.folder.path, example: failures.first?.reason ?? "it has no utterances")
     }
-    return (try extraction.sets(), failures)
+    return failures
   }
 
   /// The classes are the recipe's, or those that the training split has.
@@ -205,7 +223,7 @@ public struct TrainingRun {
   ) throws
     -> (URL, EvaluationReport?)
   {
-    let found = try predict(model, data, classCount: rule.classes.count)
+    let found = try predict(model, data, classCount: rule.classes.count, group: group)
     let rows = zip(data.utterances, found).map { utterance, prediction in
       Prediction(
         fileName: utterance.fileName, probabilities: prediction.probabilities,
@@ -214,7 +232,7 @@ public struct TrainingRun {
     }
     let predictions = try Predictions(classes: rule.classes, rows: rows)
     let url = output.appending(path: "predictions/\(split.rawValue).csv")
-    try predictions.write(to: url)
+    if leads { try predictions.write(to: url) }
     guard data.utterances.contains(where: { $0.consensus.emotion != nil }) else { return (url, nil) }
     return (url, try EvaluationReport(predictions: predictions, labels: ReferenceLabels(data.utterances)))
   }

@@ -11,6 +11,9 @@ struct TrainSubcommand: ParsableCommand {
         affect train quick --corpus corpora/emodb --output runs/emodb --resume
         affect train recipes/quick.yaml --corpus corpora/emodb --output runs/folds --folds 5
         affect train quick --corpus corpora/emodb --output runs/wide --set model.width=128 --set training.seed=7
+      Several processes that share each batch, on one machine or many:
+        torchrun --no-python --nproc-per-node 2 affect train quick --corpus corpora/emodb --output runs/two
+        srun --ntasks 2 affect train quick --corpus corpora/emodb --output runs/two
       """)
 
   @Argument(help: "A recipe's file, or the name of one that comes with Affect (quick).") var recipe: String
@@ -32,6 +35,13 @@ struct TrainSubcommand: ParsableCommand {
     options.features = features.map { URL(filePath: $0) }
     options.folds = folds
     options.resume = resume
-    try console.print(TrainCommand(options, report: console.show).run(), json: json)
+    let command = try TrainCommand(options, whenLost: Self.end, report: console.show)
+    if let result = try command.run() { try console.print(result, json: json) }
+  }
+
+  /// Ends the process from whatever thread: the one that works may be waiting for a rank that is no more.
+  @Sendable private static func end(reason: String) {
+    Console.error(reason)
+    _exit(1)
   }
 }

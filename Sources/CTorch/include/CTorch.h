@@ -4,7 +4,8 @@
 // and `ct_error_message` says why, until the same thread makes its next call.
 //
 // Ownership. A `CTTensor` or `CTGenerator` that a function writes to an output or returns is one reference that the
-// caller owns and gives back with the matching `_release`. Arguments are borrowed: the callee takes its own reference
+// caller owns and gives back with the matching `_release`; a `CTGroup` or `CTReducer` is the caller's alone, and a
+// group outlives its reducers. Arguments are borrowed: the callee takes its own reference
 // if it keeps one. Operators are looked up once, live for ever, and are never released. Memory handed over with
 // `ct_tensor_from_memory` belongs to the tensor until its release function has been called, on any thread.
 //
@@ -24,6 +25,8 @@ extern "C" {
 typedef struct CTTensorOpaque *CTTensor;
 typedef struct CTGeneratorOpaque *CTGenerator;
 typedef const struct CTOperatorOpaque *CTOperator;
+typedef struct CTGroupOpaque *CTGroup;
+typedef struct CTReducerOpaque *CTReducer;
 
 typedef enum CTStatus : int32_t { CTStatusSuccess = 0, CTStatusFailure = 1, CTStatusOutOfMemory = 2 } CTStatus;
 
@@ -163,6 +166,53 @@ void ct_generator_release(CTGenerator _Nonnull generator);
 /// The whole state as a tensor of bytes, and back.
 int ct_generator_state(CTGenerator _Nonnull generator, CTTensor _Nullable *_Nonnull out);
 int ct_generator_set_state(CTGenerator _Nonnull generator, CTTensor _Nonnull state);
+
+// --- Groups of processes ----------------------------------------------------------------------------------------
+
+/// Where and as whom a process joins a group.
+typedef struct CTMeeting {
+  const char *_Nonnull host;  ///< of the store in which ranks find one another
+  uint16_t port;
+  bool keeps_store;           ///< whether this process keeps the store
+  bool launcher_keeps_store;  ///< whether what started the ranks keeps it, so that rank 0's end does not end it
+  const char *_Nonnull prefix;  ///< of the group's keys in the store
+  int32_t rank;
+  int32_t ranks;
+  CTDeviceType device;  ///< CUDA adds NCCL for tensors there to Gloo for those in CPU memory
+  double timeout_seconds;  ///< of joining and of each collective
+  double silence_seconds;  ///< without a sign of life after which a rank counts as lost
+} CTMeeting;
+
+/// Waits until all ranks have joined. `lost(context, reason)` is called once, on a thread of the group's, when a rank is
+/// lost or has failed and this one does not end by itself within ten seconds.
+int ct_group_join(
+    const CTMeeting *_Nonnull meeting, void (*_Nullable lost)(void *_Nullable, const char *_Nonnull),
+    void *_Nullable context, CTGroup _Nullable *_Nonnull out);
+void ct_group_leave(CTGroup _Nonnull group);
+/// Makes known to the others why this rank is about to end.
+void ct_group_fault(CTGroup _Nonnull group, const char *_Nonnull reason);
+
+typedef enum CTReduction : int32_t { CTReductionSum = 0, CTReductionMin, CTReductionMax } CTReduction;
+
+// Collectives: every rank calls the same ones in the same order, with tensors of the same shape and dtype. The message of
+// a failed one says which rank is to blame.
+
+/// Replaces the tensor by the reduction over all ranks.
+int ct_group_all_reduce(CTGroup _Nonnull group, CTTensor _Nonnull tensor, CTReduction reduction);
+/// Replaces the tensor by that of rank `root`.
+int ct_group_broadcast(CTGroup _Nonnull group, CTTensor _Nonnull tensor, int32_t root);
+/// The tensors of all ranks, in `out` with room for as many.
+int ct_group_all_gather(CTGroup _Nonnull group, CTTensor _Nonnull tensor, CTTensor _Nullable *_Nonnull out);
+int ct_group_barrier(CTGroup _Nonnull group, double timeout_seconds);
+
+/// Sums the gradients of parameters over all ranks from now on: buckets leave while backward computes.
+int ct_reducer_create(
+    CTGroup _Nonnull group, const CTTensor _Nonnull *_Nonnull parameters, size_t count, int64_t first_bucket_bytes,
+    int64_t bucket_bytes, CTReducer _Nullable *_Nonnull out);
+void ct_reducer_release(CTReducer _Nonnull reducer);
+/// Puts the sums in the place of the gradients, after this rank's backward or without one. A parameter without a gradient
+/// on any rank keeps none. `early` becomes the number of buckets that left before the call.
+int ct_reducer_finish(CTReducer _Nonnull reducer, int64_t *_Nonnull early);
 
 // --- The process ------------------------------------------------------------------------------------------------
 

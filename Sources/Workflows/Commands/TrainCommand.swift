@@ -2,6 +2,7 @@ import Basics
 import Corpora
 import Evaluation
 public import Foundation
+import Tensors
 import Training
 
 /// `affect train`
@@ -32,16 +33,34 @@ public struct TrainCommand {
   }
 
   private let options: Options
+  private let group: ProcessGroup?
   private let report: (Notice) -> Void
 
-  /// A command that tells `report` how it goes.
-  public init(_ options: Options, report: @escaping (Notice) -> Void) {
+  /// A command that tells `report` how it goes. Where a launcher such as `torchrun` started several processes, it waits
+  /// until all are there, and rank 0 alone reports.
+  ///
+  /// - Parameter whenLost: called where another of the processes was lost and this one may wait for it for ever; it should
+  ///   end the process.
+  /// - Throws: `RankEnvironmentError` or `ProcessGroupError`
+  public init(
+    _ options: Options, whenLost: (@Sendable (String) -> Void)? = nil, report: @escaping (Notice) -> Void
+  ) throws {
     self.options = options
-    self.report = report
+    group = try RankEnvironment.read().map { try ProcessGroup($0, whenLost: whenLost) }
+    self.report = group?.leads ?? true ? report : { _ in }
   }
 
-  /// Trains, and gives the evaluation.
-  public func run() throws -> CommandResult {
+  /// Trains, and gives the evaluation; nil for a rank other than 0, which has nothing to say.
+  public func run() throws -> CommandResult? {
+    guard let group else { return try train() }
+    report(.line("\(group.ranks) processes train together"))
+    let result = try group.announcingFailure(train)
+    // Nobody leaves before the last file is written.
+    try group.barrier()
+    return group.leads ? result : nil
+  }
+
+  private func train() throws -> CommandResult {
     let recipe = try Self.recipe(options.recipe, settings: options.settings)
     let corpus = try Corpus(contentsOf: options.corpus, including: .ratings)
     guard let count = options.folds else {
@@ -77,8 +96,10 @@ public struct TrainCommand {
   private func train(_ recipe: Recipe, _ corpus: Corpus, output: URL) throws -> TrainingRun.Outcome {
     let features = options.features ?? options.corpus.appending(path: "Features")
     let reporter = RunReporter(recipe, report: report)
-    return try TrainingRun(recipe, corpus: corpus, output: output, features: features, report: reporter.relay)
-      .run(resume: options.resume)
+    return try TrainingRun(
+      recipe, corpus: corpus, output: output, features: features, group: group, report: reporter.relay
+    )
+    .run(resume: options.resume)
   }
 
   private func crossValidate(_ recipe: Recipe, _ corpus: Corpus, count: Int) throws -> CommandResult {
@@ -102,10 +123,11 @@ public struct TrainCommand {
     }
     let merged = try Self.merged(tested)
     let all = options.output.appending(path: "predictions/folds.csv")
-    try merged.predictions.write(to: all)
+    let leads = group?.leads ?? true
+    if leads { try merged.predictions.write(to: all) }
     let pooled = try EvaluationReport(predictions: merged.predictions, labels: merged.labels)
     let summary = FoldSummary(folds: results, pooled: pooled, seconds: Date().timeIntervalSince(start))
-    try AtomicFile.write(CommandResult.encode(summary), to: options.output.appending(path: "folds.json"))
+    if leads { try AtomicFile.write(CommandResult.encode(summary), to: options.output.appending(path: "folds.json")) }
     return try CommandResult(text: summary.text + "predictions: \(all.path)\n", json: summary)
   }
 
