@@ -6,16 +6,24 @@ extension Module {
     Dictionary(namedState().map { ($0.key, $0.tensor) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// Copies a checkpoint's tensors into the module's own, converting dtype and device.
+  /// Copies a checkpoint's tensors into the module's own, converting dtype and device. Keys may be those of `namedState()`
+  /// or the modules' `aliases`.
   ///
   /// - Throws: `StateMismatch` with all keys that are missing, unexpected or of another shape. Nothing is copied then.
   public func load(_ checkpoint: [String: Tensor]) throws {
-    try copy(checkpoint, into: namedState())
+    let aliases = aliasedKeys()
+    var renamed: [String: Tensor] = [:]
+    renamed.reserveCapacity(checkpoint.count)
+    for (key, tensor) in checkpoint {
+      // A key of the module's own goes first; its alias then stays, and is reported as unexpected.
+      if let own = aliases[key], checkpoint[own] == nil { renamed[own] = tensor } else { renamed[key] = tensor }
+    }
+    try copy(renamed, into: namedState())
   }
 }
 
-/// Copies a checkpoint's tensors into others of the same keys and shapes: all of them, or none and a `StateMismatch`.
-func copy(_ checkpoint: [String: Tensor], into own: [(key: String, tensor: Tensor)]) throws {
+/// Throws a `StateMismatch` for a checkpoint of other keys or shapes than a state.
+func checkFit(of checkpoint: [String: Tensor], to own: [(key: String, tensor: Tensor)]) throws {
   let known = Set(own.map(\.key))
   let mismatch = StateMismatch(
     missing: own.map(\.key).filter { checkpoint[$0] == nil },
@@ -25,6 +33,11 @@ func copy(_ checkpoint: [String: Tensor], into own: [(key: String, tensor: Tenso
       return .init(key: key, expected: tensor.shape, found: found.shape)
     })
   guard mismatch.isEmpty else { throw mismatch }
+}
+
+/// Copies a checkpoint's tensors into others of the same keys and shapes: all of them, or none and a `StateMismatch`.
+func copy(_ checkpoint: [String: Tensor], into own: [(key: String, tensor: Tensor)]) throws {
+  try checkFit(of: checkpoint, to: own)
   try withoutGradients {
     for (key, tensor) in own { if let source = checkpoint[key] { try tensor.copyInPlace(source) } }
   }
