@@ -86,7 +86,7 @@ public struct StreamPreparation {
     // The last frame is repeated where frames do not come out even: zeros would be a sound of their own.
     let whole =
       missing == 0
-      ? frames : try Tensor.concatenated([frames, frames[-1, TensorIndexing.newAxis].expanded([missing, inputWidth])])
+      ? frames : try Tensor.concatenated([frames, frames[-1, .newAxis].expanded([missing, inputWidth])])
     return try whole.reshaped([outputFrames(of: x.size(0)), outputWidth])
   }
 

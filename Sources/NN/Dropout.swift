@@ -32,7 +32,7 @@ public final class Dropout: ModeDependent {
     }
     let kept = try withoutGradients {
       try Tensor.bernoulliMask(x.shape, probability: 1 - probability, generator: generator)
-        .converted(to: x.dtype).multiplyInPlace(1 / (1 - probability))
+        .moved(to: x.device).converted(to: x.dtype).multiplyInPlace(1 / (1 - probability))
     }
     return try x * kept
   }

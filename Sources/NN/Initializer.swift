@@ -31,6 +31,11 @@ public struct Initializer {
     try uniform(shape, bound: (6 / Double(inputs + outputs)).squareRoot())
   }
 
+  /// Normal with mean 0.
+  public func normal(_ shape: [Int], deviation: Double = 1) throws -> Tensor {
+    try parameter(shape) { try $0.fillNormalInPlace(deviation: deviation, generator: $1) }
+  }
+
   /// One value.
   public func constant(_ shape: [Int], _ value: Double) throws -> Tensor {
     try Tensor.full(shape, value, dtype: dtype).requireGradient()

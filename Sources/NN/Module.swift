@@ -6,6 +6,14 @@ public import Tensors
 public protocol Module: AnyObject {
   /// What the module is made of, in order.
   var members: Members { get }
+
+  /// Other names under which published checkpoints hold members of this module, each with the member's own name.
+  var aliases: [String: String] { get }
+}
+
+extension Module {
+  /// None.
+  public var aliases: [String: String] { [:] }
 }
 
 /// A module that does something else in training than in use, such as dropout.
@@ -70,6 +78,34 @@ extension Module {
 
   /// Forgets the gradients of all parameters and frees their memory.
   public func clearGradients() throws { for parameter in parameters { try parameter.setGradient(nil) } }
+
+  /// Moves all parameters, their gradients and all buffers to a device. The tensors stay the same objects; an optimiser
+  /// is made after the move, since its state stays where it was.
+  public func move(to device: Device) throws {
+    for (_, tensor) in namedState() {
+      let gradient = tensor.gradient
+      try tensor.setGradient(nil)
+      try tensor.replaceElements(with: tensor.detached().moved(to: device))
+      try tensor.setGradient(gradient?.moved(to: device))
+    }
+  }
+
+  /// The keys that `load` also takes, each with the key of the state that it stands for.
+  func aliasedKeys(_ prefix: String = "") -> [String: String] {
+    var found = Dictionary(uniqueKeysWithValues: aliases.map { (prefix + $0, prefix + $1) })
+    for (name, member) in members.list {
+      switch member {
+      case .module(let module):
+        found.merge(module.aliasedKeys(prefix + name + ".")) { first, _ in first }
+      case .modules(let modules):
+        for (i, module) in modules.enumerated() {
+          found.merge(module.aliasedKeys("\(prefix)\(name).\(i).")) { first, _ in first }
+        }
+      case .parameter, .buffer: break
+      }
+    }
+    return found
+  }
 
   private func collect(_ prefix: String, _ pick: (Members.Member) -> Tensor?) -> [(key: String, tensor: Tensor)] {
     members.list.flatMap { name, member -> [(key: String, tensor: Tensor)] in

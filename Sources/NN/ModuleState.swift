@@ -6,11 +6,13 @@ extension Module {
     Dictionary(namedState().map { ($0.key, $0.tensor) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// Copies a checkpoint's tensors into the module's own, converting dtype and device.
+  /// Copies a checkpoint's tensors into the module's own, converting dtype and device. Keys may be those of `namedState()`
+  /// or the modules' `aliases`.
   ///
   /// - Throws: `StateMismatch` with all keys that are missing, unexpected or of another shape. Nothing is copied then.
   public func load(_ checkpoint: [String: Tensor]) throws {
-    try copy(checkpoint, into: namedState())
+    let sources = sources(Array(checkpoint.keys))
+    try copy(sources.compactMapValues { checkpoint[$0] }, into: namedState())
   }
 
   /// Copies the tensors of a file or folder into the module's own, one by one, converting dtype and device: no more than
@@ -20,14 +22,35 @@ extension Module {
   ///   `FileError` for a tensor whose elements can't be read.
   public func load(_ weights: any TensorSource) throws {
     let own = namedState()
-    try StateMismatch(of: weights.names, shape: weights.shape(of:), with: own).throwUnlessEmpty()
-    try withoutGradients { for (key, tensor) in own { try tensor.copyInPlace(weights.tensor(key)) } }
+    let sources = sources(weights.names)
+    try StateMismatch(of: sources.keys.sorted(), shape: { sources[$0].flatMap(weights.shape(of:)) }, with: own)
+      .throwUnlessEmpty()
+    try withoutGradients {
+      for (key, tensor) in own { if let name = sources[key] { try tensor.copyInPlace(weights.tensor(name)) } }
+    }
   }
+
+  /// For each key of the module, the name of the checkpoint that it comes from. A key of the module's own goes before an
+  /// alias, which then stays and is reported as unexpected.
+  private func sources(_ names: [String]) -> [String: String] {
+    let aliases = aliasedKeys()
+    let present = Set(names)
+    return Dictionary(
+      names.map { name in
+        guard let own = aliases[name], !present.contains(own) else { return (name, name) }
+        return (own, name)
+      }, uniquingKeysWith: { first, _ in first })
+  }
+}
+
+/// Throws a `StateMismatch` for a checkpoint of other keys or shapes than a state.
+func checkFit(of checkpoint: [String: Tensor], to own: [(key: String, tensor: Tensor)]) throws {
+  try StateMismatch(of: checkpoint.keys.sorted(), shape: { checkpoint[$0]?.shape }, with: own).throwUnlessEmpty()
 }
 
 /// Copies a checkpoint's tensors into others of the same keys and shapes: all of them, or none and a `StateMismatch`.
 func copy(_ checkpoint: [String: Tensor], into own: [(key: String, tensor: Tensor)]) throws {
-  try StateMismatch(of: checkpoint.keys.sorted(), shape: { checkpoint[$0]?.shape }, with: own).throwUnlessEmpty()
+  try checkFit(of: checkpoint, to: own)
   try withoutGradients {
     for (key, tensor) in own { if let source = checkpoint[key] { try tensor.copyInPlace(source) } }
   }

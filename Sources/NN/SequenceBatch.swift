@@ -37,16 +37,12 @@ public struct SequenceBatch {
   ///   - lengths: one for each sequence, in 1...frames, the longest equal to frames
   public init(_ values: Tensor, lengths: [Int]) throws {
     let batch = try SequenceBatch(checked: values, lengths: lengths)
-    guard let mask = batch.mask else {
-      self = batch
-      return
-    }
     // Hiding keys from attention is not enough: NaN and infinity times a weight of 0 are NaN.
-    self.init(try values.masked(where: mask.logicalNot().unsqueezed(2), with: 0), like: batch)
+    self.init(try batch.cleared(), like: batch)
   }
 
-  /// Takes values whose padding is finite.
-  private init(checked values: Tensor, lengths: [Int]) throws {
+  /// Takes values whose padding is finite, or will not be looked at.
+  init(checked values: Tensor, lengths: [Int]) throws {
     guard values.rank == 3, values.size(0) == lengths.count, !lengths.isEmpty,
       lengths.allSatisfy({ (1...Swift.max(values.size(1), 1)).contains($0) }), lengths.max() == values.size(1)
     else {
@@ -61,7 +57,7 @@ public struct SequenceBatch {
       lengths.allSatisfy { $0 == values.size(1) }
       ? nil
       : try Tensor.arange(0, values.size(1), device: values.device).unsqueezed(0)
-        .isLess(than: Tensor(lengths, shape: [lengths.count, 1]).moved(to: values.device))
+      .< Tensor(lengths, shape: [lengths.count, 1]).moved(to: values.device)
   }
 
   private init(_ values: Tensor, like other: SequenceBatch) {
@@ -81,11 +77,17 @@ public struct SequenceBatch {
     return SequenceBatch(mapped, like: self)
   }
 
+  /// The values with 0 in the padding, whatever layers have made of it, (batch, frames, width).
+  public func cleared() throws -> Tensor {
+    guard let mask else { return values }
+    return try values.masked(where: mask.logicalNot().unsqueezed(2), with: 0)
+  }
+
   /// The mean over each sequence's real frames, (batch, width).
   public func mean() throws -> Tensor {
-    guard let mask else { return try values.mean(1) }
+    guard mask != nil else { return try values.mean(1) }
     // Not a division by the mask's sum alone: padding may hold anything, even infinities.
-    let real = try values.masked(where: mask.logicalNot().unsqueezed(2), with: 0)
+    let real = try cleared()
     let counts = try Tensor(lengths.map(Float.init), shape: [count, 1]).moved(to: values.device)
     return try real.sum(1) / counts.converted(to: values.dtype)
   }

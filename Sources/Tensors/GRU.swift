@@ -33,13 +33,8 @@ extension Tensor {
   /// - Returns: (rows, directions * hidden): the state after each row, forwards beside backwards. States start at 0.
   ///   Under autocast the products run in its dtype; state and gates stay in the dtype of the weights.
   public func gatedRecurrent(active: [Int], directions: [GRUDirection]) throws -> Tensor {
-    guard rank == 2, (1...2).contains(directions.count), active.reduce(0, +) == size(0), active.allSatisfy({ $0 > 0 }),
-      zip(active, active.dropFirst()).allSatisfy(>=)
-    else {
-      throw TensorError(
-        operation: "a GRU", arguments: [description],
-        message:
-          "rows (rows, width) are expected, as many as the never rising counts \(active) say, and 1 or 2 directions")
+    guard PackedRecurrence.fits(self, active: active, directions: directions.count) else {
+      throw PackedRecurrence.misfit(self, active: active, layer: "a GRU")
     }
     guard device == .cpu else { return try PackedRecurrence.gru(self, active: active, directions: directions) }
     let autocast = Autocast.current(on: device)

@@ -45,8 +45,22 @@ extension Tensor {
   public func log10() throws -> Tensor { try Op.log10(.tensor(self)) }
   /// The square root of each element.
   public func sqrt() throws -> Tensor { try Op.sqrt(.tensor(self)) }
+  /// 1 over the square root of each element.
+  public func rsqrt() throws -> Tensor { try Op.rsqrt(.tensor(self)) }
+  /// The sine of each element, in radians.
+  public func sin() throws -> Tensor { try Op.sin(.tensor(self)) }
+  /// The cosine of each element, in radians.
+  public func cos() throws -> Tensor { try Op.cos(.tensor(self)) }
+  /// The largest integer that is not above each element.
+  public func floor() throws -> Tensor { try Op.floor(.tensor(self)) }
+  /// The nearest integer to each element, the even one of two as near.
+  public func round() throws -> Tensor { try Op.round(.tensor(self)) }
+  /// -1, 0 or 1 as each element is negative, 0 or positive.
+  public func sign() throws -> Tensor { try Op.sign(.tensor(self)) }
   /// Each element to a power.
   public func pow(_ exponent: Double) throws -> Tensor { try Op.pow(.tensor(self), .double(exponent)) }
+  /// Each element to the power in the same place, broadcasting.
+  public func pow(_ exponents: Tensor) throws -> Tensor { try Op.powTensor(.tensor(self), .tensor(exponents)) }
   /// The magnitude of each element, real also for complex ones.
   public func abs() throws -> Tensor { try Op.abs(.tensor(self)) }
 
@@ -58,29 +72,8 @@ extension Tensor {
   /// The larger of each two elements, broadcasting.
   public func maximum(_ other: Tensor) throws -> Tensor { try Op.maximum(.tensor(self), .tensor(other)) }
 
-  /// Where elements are below a bound, bool.
-  public func isLess(than other: Tensor) throws -> Tensor { try Op.less(.tensor(self), .tensor(other)) }
-
-  /// Where elements equal a number, bool.
-  public func isEqual(to number: Double) throws -> Tensor { try Op.equal(.tensor(self), .double(number)) }
-
-  /// Where a condition is false, bool.
-  public func logicalNot() throws -> Tensor { try Op.not(.tensor(self)) }
-
-  /// Where elements are not a number, bool.
-  public func isNaN() throws -> Tensor { try Op.isnan(.tensor(self)) }
-
-  /// Whether both tensors have the same shape and elements.
-  public func equals(_ other: Tensor) throws -> Bool {
-    guard shape == other.shape, dtype == other.dtype else { return false }
-    return try Op.sameElements(.tensor(self), .tensor(other)).all().item(of: Bool.self)
-  }
-
-  /// Whether all elements of a bool tensor are true, bool ().
-  func all() throws -> Tensor { try Op.all(.tensor(self)) }
-
-  /// Whether every element is neither infinite nor NaN.
-  public func isFinite() throws -> Bool { try Op.isfinite(.tensor(self)).all().item(of: Bool.self) }
+  /// The smaller of each two elements, broadcasting.
+  public func minimum(_ other: Tensor) throws -> Tensor { try Op.minimum(.tensor(self), .tensor(other)) }
 
   /// The elements, with a number where `mask` (bool, broadcasting) is true.
   public func masked(where mask: Tensor, with value: Double) throws -> Tensor {
@@ -109,17 +102,18 @@ extension Tensor {
     static let log = Operator("aten::log")
     static let log10 = Operator("aten::log10")
     static let sqrt = Operator("aten::sqrt")
+    static let rsqrt = Operator("aten::rsqrt")
+    static let sin = Operator("aten::sin")
+    static let cos = Operator("aten::cos")
+    static let floor = Operator("aten::floor")
+    static let round = Operator("aten::round")
+    static let sign = Operator("aten::sign")
     static let pow = Operator("aten::pow", "Tensor_Scalar")
+    static let powTensor = Operator("aten::pow", "Tensor_Tensor")
     static let abs = Operator("aten::abs")
     static let clamp = Operator("aten::clamp")
     static let maximum = Operator("aten::maximum")
-    static let less = Operator("aten::lt", "Tensor")
-    static let equal = Operator("aten::eq", "Scalar")
-    static let sameElements = Operator("aten::eq", "Tensor")
-    static let not = Operator("aten::logical_not")
-    static let all = Operator("aten::all")
-    static let isnan = Operator("aten::isnan")
-    static let isfinite = Operator("aten::isfinite")
+    static let minimum = Operator("aten::minimum")
     static let maskedFill = Operator("aten::masked_fill", "Scalar")
     static let whereTensor = Operator("aten::where", "self")
   }

@@ -133,6 +133,12 @@ extension Tensor {
   /// A copy with memory of its own.
   public func clone() throws -> Tensor { try Op.clone(.tensor(self)) }
 
+  /// Makes this object stand for the elements of another tensor, of any dtype and device: how the parameters of a module
+  /// move without the module noticing. Graphs that hold the old elements keep them.
+  public func replaceElements(with source: Tensor) throws {
+    try Op.setData.perform(.tensor(self), .tensor(source))
+  }
+
   /// Overwrites the elements with those of a tensor that broadcasts to this shape.
   @discardableResult
   public func copyInPlace(_ source: Tensor) throws -> Tensor { try Op.copy(.tensor(self), .tensor(source)) }
@@ -142,6 +148,7 @@ extension Tensor {
     static let toDevice = Operator("aten::to", "device")
     static let contiguous = Operator("aten::contiguous")
     static let clone = Operator("aten::clone")
+    static let setData = Operator("aten::set_data")
     static let copy = Operator("aten::copy_")
   }
 }

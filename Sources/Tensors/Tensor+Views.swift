@@ -1,79 +1,4 @@
-/// How one dimension of a tensor is indexed: an index, a range, everything, a new dimension, or a tensor of indices.
-public protocol TensorIndex {
-  /// The index in the form that the subscript works with.
-  var tensorIndexing: TensorIndexing { get }
-}
-
-/// The forms that an index of one dimension takes.
-public enum TensorIndexing: TensorIndex {
-  /// One element; negative counts from the end. The dimension goes.
-  case element(Int)
-  /// From `start` to, not including, `end`, every `step`th; negative ends count from the end, nil reaches it.
-  case slice(start: Int?, end: Int?, step: Int)
-  /// A new dimension of size 1.
-  case newAxis
-  /// As many whole dimensions as the other indices leave.
-  case ellipsis
-
-  /// The whole dimension.
-  public static var all: TensorIndexing { .slice(start: nil, end: nil, step: 1) }
-
-  /// Every `step`th element of the dimension.
-  public static func every(_ step: Int) -> TensorIndexing { .slice(start: nil, end: nil, step: step) }
-
-  /// Itself.
-  public var tensorIndexing: TensorIndexing { self }
-}
-
-extension Int: TensorIndex {
-  /// One element.
-  public var tensorIndexing: TensorIndexing { .element(self) }
-}
-extension Range<Int>: TensorIndex {
-  /// The elements of the range.
-  public var tensorIndexing: TensorIndexing { .slice(start: lowerBound, end: upperBound, step: 1) }
-}
-extension ClosedRange<Int>: TensorIndex {
-  /// The elements of the range; up to -1 is up to the last.
-  public var tensorIndexing: TensorIndexing {
-    .slice(start: lowerBound, end: upperBound == -1 ? nil : upperBound + 1, step: 1)
-  }
-}
-extension PartialRangeFrom<Int>: TensorIndex {
-  /// The elements from the bound on.
-  public var tensorIndexing: TensorIndexing { .slice(start: lowerBound, end: nil, step: 1) }
-}
-extension PartialRangeUpTo<Int>: TensorIndex {
-  /// The elements before the bound.
-  public var tensorIndexing: TensorIndexing { .slice(start: nil, end: upperBound, step: 1) }
-}
-
 extension Tensor {
-  /// A view of part of the tensor, such as `x[0, 1..<3, .ellipsis]`. Throws for an index that does not exist.
-  public subscript(indices: any TensorIndex...) -> Tensor {
-    get throws {
-      var view = self
-      var dimension = 0
-      let indexing = indices.map(\.tensorIndexing)
-      for (position, index) in indexing.enumerated() {
-        switch index {
-        case .element(let element): view = try view.select(dimension, element)
-        case .slice(nil, nil, 1): dimension += 1
-        case .slice(let start, let end, let step):
-          view = try Op.slice(.tensor(view), .int(dimension), .int(start), .int(end), .int(step))
-          dimension += 1
-        case .newAxis:
-          view = try view.unsqueezed(dimension)
-          dimension += 1
-        case .ellipsis:
-          let following = indexing[(position + 1)...].count { if case .newAxis = $0 { false } else { true } }
-          dimension = Swift.max(dimension, view.rank - following)
-        }
-      }
-      return view
-    }
-  }
-
   /// The view at one index of a dimension, without that dimension.
   public func select(_ dimension: Int, _ index: Int) throws -> Tensor {
     try Op.select(.tensor(self), .int(dimension), .int(index))
@@ -129,13 +54,46 @@ extension Tensor {
     try Op.stack(.tensors(tensors), .int(dimension))
   }
 
+  /// Views of each element of a dimension, without it.
+  public func unbound(_ dimension: Int) throws -> [Tensor] {
+    try Op.unbind.tensors(.tensor(self), .int(dimension))
+  }
+
+  /// The elements shifted along a dimension; those that leave at one end come in at the other.
+  public func rolled(_ shift: Int, _ dimension: Int) throws -> Tensor {
+    try Op.roll(.tensor(self), .ints([shift]), .ints([dimension]))
+  }
+
+  /// The elements in reverse order along dimensions.
+  public func flipped(_ dimensions: Int...) throws -> Tensor { try Op.flip(.tensor(self), .ints(dimensions)) }
+
+  /// The whole tensor so many times along each dimension, of which there may be more in front than it has.
+  public func repeated(_ counts: [Int]) throws -> Tensor { try Op.repeat(.tensor(self), .ints(counts)) }
+
+  /// Each element so many times in a row along a dimension.
+  public func repeatInterleaved(_ count: Int, _ dimension: Int) throws -> Tensor {
+    try Op.repeatInterleave(.tensor(self), .int(count), .int(dimension))
+  }
+
+  /// What continues a tensor beyond its ends.
+  public enum Border: String, Sendable {
+    /// The mirror image, without the last element itself.
+    case reflect
+    /// The last element.
+    case replicate
+  }
+
+  /// The elements continued beyond the ends of the last dimension of a tensor of rank 2 or 3.
+  public func padded(before: Int, after: Int, with border: Border) throws -> Tensor {
+    try Op.padMode(.tensor(self), .ints([before, after]), .string(border.rawValue))
+  }
+
   /// The elements with a border of one value; `padding` counts (before, after) pairs from the last dimension.
   public func padded(_ padding: [Int], value: Double = 0) throws -> Tensor {
     try Op.pad(.tensor(self), .ints(padding), .double(value))
   }
 
   private enum Op {
-    static let slice = Operator("aten::slice", "Tensor")
     static let select = Operator("aten::select", "int")
     static let narrow = Operator("aten::narrow")
     static let reshape = Operator("aten::reshape")
@@ -149,6 +107,12 @@ extension Tensor {
     static let unfold = Operator("aten::unfold")
     static let cat = Operator("aten::cat")
     static let stack = Operator("aten::stack")
+    static let unbind = Operator("aten::unbind", "int")
+    static let roll = Operator("aten::roll")
+    static let flip = Operator("aten::flip")
+    static let `repeat` = Operator("aten::repeat")
+    static let repeatInterleave = Operator("aten::repeat_interleave", "self_int")
+    static let padMode = Operator("aten::pad")
     static let pad = Operator("aten::constant_pad_nd")
   }
 }

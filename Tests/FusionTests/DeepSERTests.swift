@@ -47,7 +47,7 @@ import Testing
     let model = try DeepSER(configuration, .random(Generator(seed: 1)))
     let scores = try model(batch(clips(4)))
     let attributes = try #require(scores.attributes)
-    try (scores.logits.logSoftmax(-1)[TensorIndexing.all, 0].sum() + attributes.sum()).backward()
+    try (scores.logits.logSoftmax(-1)[.all, 0].sum() + attributes.sum()).backward()
     for (key, parameter) in model.namedParameters() {
       let gradient = try #require(parameter.gradient, "\(key) has no gradient")
       #expect(try gradient.abs().sum().item(of: Float.self) > 0, "\(key)")

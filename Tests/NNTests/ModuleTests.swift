@@ -83,6 +83,29 @@ import Testing
     let norm = try LayerNorm(9, initializer)
     #expect(try norm.weight.equals(Tensor.ones([9])) && norm.bias.equals(Tensor.zeros([9])))
 
+    let convolution = try Conv1d(32, 60, kernel: 8, groups: 4, initializer)
+    try expectUniform(convolution.weight, bound: 1 / 64.0.squareRoot(), "convolution's weight")
+    let wide = try Conv1d(2, 900, kernel: 8, initializer)
+    try expectUniform(wide.bias, bound: 0.25, "convolution's bias")
+    for recurrent: any Module in try [GRU(20, 100, initializer), LSTM(20, 100, isBidirectional: true, initializer)] {
+      for (key, tensor) in recurrent.namedParameters() where key.hasPrefix("weight") {
+        try expectUniform(tensor, bound: 0.1, key)
+      }
+      let biases = recurrent.namedParameters().filter { $0.key.hasPrefix("bias") }.map(\.tensor)
+      try expectUniform(.concatenated(biases), bound: 0.1, "biases")
+    }
+    try expectUniform(AttentionPooling(900, initializer).weight, bound: 1.0 / 30, "pooling")
+    let embedding = try Embedding(300, 40, paddingIndex: 7, initializer)
+    let rows = try embedding.weight.indexSelected(0, Tensor(Array(0..<7) + Array(8..<300)))
+    // 11 680 numbers: the mean within 4 of its standard errors, a tail of 4.55 % beyond 2 standard deviations.
+    #expect(try abs(rows.mean().item(of: Double.self)) < 0.037)
+    #expect(try abs(rows.standardDeviation(0, 1).item(of: Double.self) - 1) < 0.03)
+    #expect(try abs((rows.abs() .> 2).converted(to: .float64).mean().item(of: Double.self) - 0.0455) < 0.008)
+    #expect(try embedding.weight[7].equals(Tensor.zeros([40])))
+    #expect(try RMSNorm(9, initializer).weight.equals(Tensor.ones([9])))
+    let groups = try GroupNorm(groups: 3, channels: 9, initializer)
+    #expect(try groups.weight.equals(Tensor.ones([9])) && groups.bias.equals(Tensor.zeros([9])))
+
     let again = try Linear(64, 900, .random(Generator(seed: 5)))
     #expect(try again.weight.equals(linear.weight), "the same seed must give the same parameters")
     #expect(try Linear(2, 2, .random(Generator(seed: 5), dtype: .float64)).weight.dtype == .float64)
@@ -114,5 +137,15 @@ import Testing
     #expect(throws: TensorError.self) { try loaded(x) }
     loaded.setTraining(false)
     #expect(try loaded(x).equals(x))
+  }
+
+  @Test func attentionWithDroppedWeightsIsTheSameAttention() throws {
+    let generator = try Generator(seed: 2)
+    // So seldom that nothing is dropped, yet the way of training is taken.
+    let attention = try MultiheadAttention(8, heads: 2, dropout: 1e-15, .random(generator))
+    let batch = try SequenceBatch(padding: [5, 2, 3].map { try Tensor.randn([$0, 8], generator: generator) })
+    let trained = try attention(batch).values
+    attention.setTraining(false)
+    #expect(try trained.distance(from: attention(batch).values) < 1e-6)
   }
 }

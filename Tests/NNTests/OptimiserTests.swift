@@ -57,11 +57,87 @@ import Testing
     for (key, tensor) in optimiser.state() { #expect(try tensor.distance(from: theirs[key]) < 1e-6, "\(key)") }
   }
 
-  @Test func aStateThatIsLoadedGoesOnTheSame() throws {
+  typealias Parameters = [(key: String, tensor: Tensor)]
+
+  /// Optimisers of two groups, p0 and p1 beside p2 and p3, with the same in PyTorch.
+  static var optimisers: [(python: String, swift: ([ParameterGroup]) throws -> any Optimizer)] {
+    [
+      ("SGD(groups, lr=0.03)", { try SGD(groups: $0, learningRate: 0.03) }),
+      ("SGD(groups, lr=0.03, momentum=0.9)", { try SGD(groups: $0, learningRate: 0.03, momentum: 0.9) }),
+      (
+        "SGD(groups, lr=0.03, momentum=0.8, nesterov=True)",
+        { try SGD(groups: $0, learningRate: 0.03, momentum: 0.8, isNesterov: true) }
+      ),
+      (
+        "Adam(groups, lr=0.03, betas=(0.8, 0.95), eps=1e-6)",
+        { try Adam(groups: $0, learningRate: 0.03, betas: (0.8, 0.95), epsilon: 1e-6) }
+      ),
+      ("AdamW(groups, lr=0.03)", { try AdamW(groups: $0, learningRate: 0.03) }),
+    ]
+  }
+
+  @Test func groupsOfParametersMoveAsTorchs() throws {
+    let generator = try Generator(seed: 12)
+    let start = try parameters(generator)
+    var inputs: [String: Tensor] = [:]
+    for (key, tensor) in start { inputs[key] = try tensor.detached().clone() }
+    for step in 0..<20 {
+      for (i, (key, tensor)) in start.enumerated() where (step + i) % 5 != 4 {
+        inputs["\(step) \(key)"] = try Tensor.randn(tensor.shape, generator: generator)
+      }
+    }
+    var ours: [String: Tensor] = [:]
+    var script = """
+      def run(number, make):
+          parameters = {key: inputs[key].clone().requires_grad_() for key in ("p0", "p1", "p2", "p3")}
+          p = list(parameters.values())
+          optimiser = make([dict(params=p[:2], weight_decay=0.1), dict(params=p[2:], lr=0.003, weight_decay=0)])
+          for step in range(20):
+              for key, parameter in parameters.items():
+                  parameter.grad = inputs.get(f"{step} {key}")
+              optimiser.step()
+          for key, parameter in parameters.items():
+              outputs[f"{number} {key}"] = parameter
+              for name, value in optimiser.state[parameter].items():
+                  if value is not None: outputs[f"{number} {key}.{name}"] = value
+
+      """
+    for (number, (python, make)) in Self.optimisers.enumerated() {
+      let parameters = try start.map { ($0.key, try $0.tensor.detached().clone().requireGradient()) }
+      let optimiser = try make([
+        ParameterGroup(Array(parameters[..<2]), weightDecay: 0.1),
+        ParameterGroup(Array(parameters[2...]), learningRateFactor: 0.1),
+      ])
+      for step in 0..<20 {
+        for (key, tensor) in parameters { try tensor.setGradient(inputs["\(step) \(key)"]?.clone()) }
+        try optimiser.step()
+      }
+      for (key, tensor) in parameters { ours["\(number) \(key)"] = tensor }
+      for (key, tensor) in optimiser.state() { ours["\(number) \(key)"] = tensor }
+      script += "run(\(number), lambda groups: torch.optim.\(python))\n"
+    }
+    let theirs = try TorchPeer.run(script, inputs)
+    #expect(Set(theirs.keys) == Set(ours.keys))
+    for (key, tensor) in ours { #expect(try tensor.distance(from: theirs[key]) < 1e-6, "\(key)") }
+    #expect(throws: TensorError.self) { try SGD(start, isNesterov: true) }
+    #expect(throws: TensorError.self) { try SGD(start, momentum: -0.1) }
+  }
+
+  static let kinds: [String] = ["AdamW", "Adam", "SGD"]
+
+  static func optimiser(_ kind: String, _ parameters: Parameters) throws -> any Optimizer {
+    switch kind {
+    case "AdamW": try AdamW(parameters)
+    case "Adam": try Adam(parameters, weightDecay: 0.1)
+    default: try SGD(parameters, momentum: 0.9)
+    }
+  }
+
+  @Test(arguments: kinds) func aStateThatIsLoadedGoesOnTheSame(kind: String) throws {
     let first = try parameters(Generator(seed: 1))
     let second = try parameters(Generator(seed: 2))
-    let (a, b) = (try AdamW(first), try AdamW(second))
-    func step(_ parameters: [(key: String, tensor: Tensor)], _ optimiser: AdamW, _ seed: UInt64) throws {
+    let (a, b) = (try Self.optimiser(kind, first), try Self.optimiser(kind, second))
+    func step(_ parameters: Parameters, _ optimiser: any Optimizer, _ seed: UInt64) throws {
       let generator = try Generator(seed: seed)
       for (_, tensor) in parameters { try tensor.setGradient(Tensor.randn(tensor.shape, generator: generator)) }
       try optimiser.step()
@@ -73,27 +149,17 @@ import Testing
     try step(second, b, 9)
     for (x, y) in zip(first, second) { #expect(try x.tensor.equals(y.tensor), "\(x.key)") }
     var foreign = try a.state().mapValues { try $0.clone() }
-    foreign["p0.exp_avg"] = try Tensor.zeros([3])
-    foreign["p9.step"] = foreign.removeValue(forKey: "p1.step")
+    let (missing, wrong) = kind == "SGD" ? ("momentum_buffer", "momentum_buffer") : ("step", "exp_avg")
+    foreign["p0.\(wrong)"] = try Tensor.zeros([3])
+    foreign["p9.step"] = foreign.removeValue(forKey: "p1.\(missing)")
     let error = #expect(throws: StateMismatch.self) { try b.load(foreign) }
-    #expect(error?.missing == ["p1.step"] && error?.unexpected == ["p9.step"] && error?.misshapen.count == 1)
+    #expect(error?.missing == ["p1.\(missing)"] && error?.unexpected == ["p9.step"] && error?.misshapen.count == 1)
   }
 
   @Test func clippingNothingIsNoError() throws {
     let parameters = try parameters(Generator(seed: 1))
     #expect(try clipGradientNorm(of: parameters.map(\.tensor), to: 1) == 0)
     try AdamW(parameters).step()
-  }
-
-  @Test func schedulesWarmUpAndStayAboveTheirFloor() {
-    let cosine = LearningRateSchedule.cosine(floor: 0.1)
-    #expect((0..<4).map { cosine.factor(step: $0, of: 20, warmup: 4) } == [0.2, 0.4, 0.6, 0.8])
-    #expect(cosine.factor(step: 4, of: 20, warmup: 4) == 1)
-    #expect(abs(cosine.factor(step: 12, of: 20, warmup: 4) - 0.55) < 1e-12)
-    #expect([20, 21, 1000].allSatisfy { abs(cosine.factor(step: $0, of: 20, warmup: 4) - 0.1) < 1e-12 })
-    #expect(LearningRateSchedule.constant.factor(step: 7, of: 3) == 1)
-    // A warm-up as long as the run leaves nothing to divide by.
-    #expect(cosine.factor(step: 4, of: 4, warmup: 4) == 1)
   }
 
   @Test func theAverageFollowsItsFormula() throws {

@@ -72,7 +72,7 @@ import Testing
   @Test func meansOfWhatLayersMadeOfPaddingIgnoreIt() throws {
     // No real number here is exactly 0, all of the padding is.
     let infinite = try SequenceBatch(padding: clips[0]).mapFrames {
-      try $0.masked(where: $0.isEqual(to: 0), with: .infinity)
+      try $0.masked(where: $0 .== 0, with: .infinity)
     }
     for (i, clip) in clips[0].enumerated() { #expect(try infinite.mean()[i].distance(from: clip.mean(0)) < 1e-6) }
   }

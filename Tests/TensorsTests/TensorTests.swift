@@ -20,9 +20,9 @@ import Testing
     let x = try Tensor.arange(0, 24).reshaped([2, 3, 4])
     #expect(try x[1].shape == [3, 4])
     #expect(try x[-1, 0, 1...2].array(of: Int.self) == [13, 14])
-    #expect(try x[TensorIndexing.all, 1..<3, TensorIndexing.every(2)].shape == [2, 2, 2])
-    #expect(try x[TensorIndexing.ellipsis, 3].array(of: Int.self) == [3, 7, 11, 15, 19, 23])
-    #expect(try x[0, TensorIndexing.newAxis, 2...].shape == [1, 1, 4])
+    #expect(try x[.all, 1..<3, .every(2)].shape == [2, 2, 2])
+    #expect(try x[.ellipsis, 3].array(of: Int.self) == [3, 7, 11, 15, 19, 23])
+    #expect(try x[0, .newAxis, 2...].shape == [1, 1, 4])
     #expect(try x[0, 0, -3 ... -1].array(of: Int.self) == [1, 2, 3])
     #expect(try x[0, 0, -3 ... -2].array(of: Int.self) == [1, 2])
     #expect(throws: TensorError.self) { try x[2] }
@@ -36,24 +36,6 @@ import Testing
         == "aten::matmul(float32 (2, 3), float32 (2, 3)): mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)")
   }
 
-  @Test func gradientsFlow() throws {
-    let w = try Tensor([2, 3] as [Float]).requireGradient()
-    let x = try Tensor([5, 7] as [Float])
-    try (w * x * w).sum().backward()
-    #expect(try w.gradient?.array(of: Float.self) == [20, 42])
-    try (w * x).sum().backward()
-    #expect(try w.gradient?.array(of: Float.self) == [25, 49])
-    try w.setGradient(nil)
-    #expect(w.gradient == nil)
-    let without = try withoutGradients { try w * x }
-    #expect(!without.requiresGradient)
-    let found = try gradients(
-      of: [(w * x).sum()], withRespectTo: [w, x.requireGradient(), Tensor.zeros([1]).requireGradient()])
-    #expect(try found[0]?.array(of: Float.self) == [5, 7])
-    #expect(try found[1] == nil || found[1]?.array(of: Float.self) == [2, 3])
-    #expect(found[2] == nil)
-  }
-
   @Test func generatorsRepeatAndResume() throws {
     let a = try Generator(seed: 7)
     let b = try Generator(seed: 7)
@@ -65,10 +47,26 @@ import Testing
     #expect(try !Tensor.rand([300], generator: b).equals(next))
   }
 
-  @Test func autocastRunsProductsInBFloat16() throws {
-    let x = try Tensor.ones([4, 4])
-    let product = try withAutocast { try x.matmul(x) }
-    #expect(product.dtype == .bfloat16)
-    #expect(try x.matmul(x).dtype == .float32)
+  @Test func partsAreOverwrittenInPlace() throws {
+    let x = try Tensor.zeros([3, 4])
+    try x.setInPlace(1, 1..<3, to: Tensor([5, 6] as [Float]))
+    try x.setInPlace(.ellipsis, 0, to: Tensor([7] as [Float]))
+    #expect(try x.array(of: Int.self) == [7, 0, 0, 0, 7, 5, 6, 0, 7, 0, 0, 0])
+    try x.setInPlace(x .== 7, to: Tensor([-1] as [Float]))
+    try x.setInPlace(Tensor([0, 2]), 3, to: Tensor([8, 9] as [Float]))
+    #expect(try x.array(of: Int.self) == [-1, 0, 0, 8, -1, 5, 6, 0, -1, 0, 0, 9])
+    #expect(throws: TensorError.self) { try x.setInPlace(0, to: Tensor.zeros([5])) }
+    #expect(throws: TensorError.self) { try x[Tensor([3])] }
+    #expect(throws: TensorError.self) { try x[0, 0, 0] }
+  }
+
+  @Test func elementsAreReplacedInTheSameObject() throws {
+    let x = try Tensor.zeros([3]).requireGradient()
+    let y = try (x * 2).sum()
+    try x.replaceElements(with: Tensor([1, 2] as [Double]))
+    #expect(x.shape == [2] && x.dtype == .float64 && x.requiresGradient)
+    try (x * x).sum().backward()
+    #expect(try x.gradient?.array(of: Double.self) == [2, 4])
+    #expect(try y.item(of: Double.self) == 0)
   }
 }

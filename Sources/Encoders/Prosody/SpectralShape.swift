@@ -89,14 +89,13 @@ struct SpectralShape: Sendable {
 
   /// Sign changes over the number of samples; a sample of zero has the sign of a positive one.
   private static func zeroCrossings(_ block: Tensor) throws -> Tensor {
-    let zero = try Tensor.zeros([1])
-    let signs = try block.isLess(than: zero).converted(to: .float32)
+    let signs = try (block .< 0).converted(to: .float32)
     let changes = try (signs.columns(1..<size) - signs.columns(0..<(size - 1))).abs()
     return try changes.sum(1, keepDimensions: true) / Double(size)
   }
 
   private static func rolloff(_ power: Tensor, _ total: Tensor) throws -> Tensor {
-    let below = try power.cumulativeSum(1).isLess(than: total * 0.85).converted(to: .float32)
+    let below = try (power.cumulativeSum(1) .< total * 0.85).converted(to: .float32)
     return try below.sum(1, keepDimensions: true) * stepOfBins
   }
 
