@@ -74,15 +74,22 @@ bool ct_has_device(CTDeviceType device) {
 
 int ct_device_memory(CTDeviceType device, int8_t index, int64_t *now, int64_t *peak) {
   return guarded([&] {
+    auto &allocator = device_allocator(device);
+    *now = *peak = 0;
+    // It begins to count with the first tensor.
+    if (!allocator.initialized()) return;
     // The first of the numbers is the sum over the pools of small and large blocks.
-    const auto bytes = device_allocator(device).getDeviceStats(index).allocated_bytes[0];
+    const auto bytes = allocator.getDeviceStats(index).allocated_bytes[0];
     *now = bytes.current;
     *peak = bytes.peak;
   });
 }
 
 int ct_reset_device_memory_peak(CTDeviceType device, int8_t index) {
-  return guarded([&] { device_allocator(device).resetPeakStats(index); });
+  return guarded([&] {
+    auto &allocator = device_allocator(device);
+    if (allocator.initialized()) allocator.resetPeakStats(index);
+  });
 }
 
 int32_t ct_thread_count(void) { return at::get_num_threads(); }

@@ -10,14 +10,9 @@ extension Runtime {
   /// system does not say.
   public static var residentMemory: Int? {
     #if canImport(Darwin)
-      var info = mach_task_basic_info()
-      var count = mach_msg_type_number_t(MemoryLayout<mach_task_basic_info>.size / MemoryLayout<natural_t>.size)
-      let status = withUnsafeMutablePointer(to: &info) { pointer in
-        pointer.withMemoryRebound(to: integer_t.self, capacity: Int(count)) {
-          task_info(mach_task_self_, task_flavor_t(MACH_TASK_BASIC_INFO), $0, &count)
-        }
-      }
-      return status == KERN_SUCCESS ? Int(info.resident_size) : nil
+      var info = proc_taskinfo()
+      let size = Int32(MemoryLayout<proc_taskinfo>.size)
+      return proc_pidinfo(getpid(), PROC_PIDTASKINFO, 0, &info, size) == size ? Int(info.pti_resident_size) : nil
     #else
       return statusField("VmRSS")
     #endif

@@ -3,7 +3,8 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Which files are accepted, against the reference reader.
+/// Which files are accepted, against the reference reader. Twice ours is stricter: the format's description forbids white
+/// space before the header and names that stand there twice, which the reference lets pass.
 @Suite struct SafeTensorsVerdictTests {
   static let one = #""dtype":"U8","shape":[2],"data_offsets":[0,2]"#
   /// Headers, of which two bytes of data follow.
@@ -41,6 +42,7 @@ import Testing
     #"{"a":{"dtype":"C64","shape":[0],"data_offsets":[0,0]},"b":{\#(one)}}"#,
   ]
   private static let n = "\n"
+  static let forbidden = [" " + #"{"a":{\#(one)}}"#, #"{"a":{\#(one)},"a":{\#(one)}}"#]
 
   @Test func theVerdictIsTheReferences() throws {
     let folder = try TemporaryFolder()
@@ -67,7 +69,7 @@ import Testing
         let file = try SafeTensors(folder("\(index)"))
         own = (["accepted"] + file.names.map { "\($0)\(file.shape(of: $0) ?? [])" }).joined(separator: " ")
       } catch {}
-      #expect(own == verdict, "\(header)")
+      #expect(own == (Self.forbidden.contains(header) ? "refused" : String(verdict)), "\(header)")
     }
   }
 }
