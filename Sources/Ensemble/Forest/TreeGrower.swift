@@ -221,7 +221,8 @@ final class TreeGrower<Rank: FixedWidthInteger & UnsignedInteger & Sendable> {
 
   /// Goes through the boundaries between neighbours in `ordered`, and replaces `best` where one is better.
   private func search(
-    _ feature: Int, count: Int, weight: Double, squares: Double, _ sorted: UnsafeBufferPointer<Float>, _ best: inout Split
+    _ feature: Int, count: Int, weight: Double, squares: Double, _ sorted: UnsafeBufferPointer<Float>,
+    _ best: inout Split
   ) {
     let hasTies = columns[feature].hasTies
     let minLeaf = settings.minLeaf
