@@ -67,6 +67,7 @@ let package = Package(
     part("Encoders", ["NN", "Tensors", "Audio"]),
     part("FeatureStore", ["Tensors", "Basics", crypto]),
     part("Fusion", ["NN", "Tensors"]),
+    part("Ensemble", ["Tensors", "Evaluation", "Emotion", "Basics", csv]),
     // Layer 4
     part("Training", ["NN", "Tensors", "Emotion", "Evaluation", "Basics"]),
     part("Recognition", ["Encoders", "Fusion", "NN", "Audio", "Emotion", "Tensors", "Basics"]),
@@ -74,8 +75,8 @@ let package = Package(
     part(
       "Workflows",
       [
-        "Recognition", "Training", "Encoders", "FeatureStore", "Fusion", "Corpora", "Evaluation", "Emotion", "Audio",
-        "NN",
+        "Recognition", "Training", "Encoders", "FeatureStore", "Fusion", "Ensemble", "Corpora", "Evaluation", "Emotion",
+        "Audio", "NN",
         "Tensors", "Basics", yaml, crypto,
       ], resources: [.copy("Resources/recipes"), .copy("Resources/benchmarks")]),
     // Layer 6
@@ -94,6 +95,7 @@ let package = Package(
     tests("Encoders", ["Audio", "Tensors"]),
     tests("FeatureStore", ["Tensors", "Basics"]),
     tests("Fusion", ["NN", "Tensors"]),
+    tests("Ensemble", ["Tensors", "Evaluation", "Emotion", "Basics"]),
     tests("Training", ["NN", "Fusion", "Tensors", "Emotion", "Basics"]),
     tests("Recognition", ["Tensors", "Fusion", "NN", "Emotion", "Encoders", "Audio", "Basics"]),
     tests(

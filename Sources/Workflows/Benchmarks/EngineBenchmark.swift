@@ -71,7 +71,7 @@ enum EngineBenchmark {
   }
 
   /// Both in turns, after a round that is not counted.
-  private static func compare(
+  static func compare(
     _ name: String, rounds: Int, peerName: String, affect: () throws -> Double, peer: () throws -> Double
   ) throws -> Comparison {
     _ = try (affect(), peer())

@@ -12,12 +12,17 @@ public enum EvaluateCommand {
   public static func run(
     predictions: URL, labels: URL, split: String?, balancedSubsets: UInt64?
   ) throws -> CommandResult {
-    var isFolder: ObjCBool = false
-    let exists = FileManager.default.fileExists(atPath: labels.path, isDirectory: &isFolder)
-    let file = exists && isFolder.boolValue ? labels.appending(path: "Labels/labels_consensus.csv") : labels
     let report = try EvaluationReport(
-      predictions: Predictions(contentsOf: predictions), labels: ReferenceLabels(contentsOf: file, split: split),
+      predictions: Predictions(contentsOf: predictions),
+      labels: ReferenceLabels(contentsOf: labelsFile(labels), split: split),
       balancedSubsets: balancedSubsets)
     return try CommandResult(text: report.text, json: report)
+  }
+
+  /// The file itself, or a corpus's labels file.
+  static func labelsFile(_ labels: URL) -> URL {
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: labels.path, isDirectory: &isFolder)
+    return exists && isFolder.boolValue ? labels.appending(path: "Labels/labels_consensus.csv") : labels
   }
 }
