@@ -53,6 +53,7 @@ extension Consensus {
     case .emotion(let emotion): emotion.rawValue
     case .other: "other"
     case .noAgreement: "no agreement"
+    case .unlabelled: "label withheld"
     }
   }
 }
