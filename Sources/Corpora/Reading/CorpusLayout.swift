@@ -6,6 +6,7 @@ enum CorpusLayout {
   static let transcripts = "Transcripts"
   static let labels = "Labels"
   static let folds = "Folds"
+  static let splits = "Splits"
   static let consensus = "Labels/labels_consensus.csv"
   static let detailed = "Labels/labels_detailed.csv"
 

@@ -78,7 +78,7 @@ public struct CorpusWriter: Sendable {
         try Self.system("could not be made", folder) { mkdir(folder, 0o777) }
         isThere = true
       }
-      try Self.store(transcript, at: "\(folder)/\(utterance.name).txt")
+      try SmallFile.write(Array("\(transcript)\n".utf8), to: "\(folder)/\(utterance.name).txt")
     }
   }
 
@@ -91,23 +91,8 @@ public struct CorpusWriter: Sendable {
     }
   }
 
-  /// Writes one small file without the ceremony of Foundation's calls, of which there would be hundreds of thousands.
-  private static func store(_ text: String, at path: String) throws {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw failure("could not be made", path) }
-    defer { close(descriptor) }
-    var text = text
-    text += "\n"
-    let written = text.withUTF8 { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
-    guard written == text.utf8.count else { throw failure("could not be written", path) }
-  }
-
   private static func system(_ problem: String, _ path: String, _ call: () -> Int32) throws {
-    guard call() == 0 else { throw failure(problem, path) }
-  }
-
-  private static func failure(_ problem: String, _ path: String) -> CorporaError {
-    .fileSystem(path: path, problem: "\(problem): \(String(cString: strerror(errno)))")
+    guard call() == 0 else { throw SmallFile.failure(problem, path) }
   }
 
   /// Syncs everything that was written and gives it its final name; what stood there is removed.

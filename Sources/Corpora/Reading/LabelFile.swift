@@ -53,7 +53,7 @@ struct LabelFile {
       let isText = fault.problem == .notUTF8 || fault.problem == .utf16
       return Finding(
         .error, isText ? .wrongEncoding : .malformedRow, file: name, row: fault.line, message: fault.problem.message)
-    } + own
+    } + own + (reader.hasPairs ? [.carriageReturns(file: name)] : [])
   }
 
   /// A cell without the white space around it.
@@ -99,6 +99,12 @@ struct LabelFile {
       values[attribute] = value
     }
     return values
+  }
+}
+
+extension Finding {
+  static func carriageReturns(file: String) -> Finding {
+    Finding(.note, .lineEnds, file: file, message: "lines end in CRLF, as on Windows; that does no harm")
   }
 }
 

@@ -41,6 +41,9 @@ struct LabelTables {
     if includingRatings, FileManager.default.fileExists(atPath: detailed.path) { try readRatings(detailed) }
   }
 
+  /// Takes the ratings of a file out, so that they are not held twice.
+  mutating func takeRatings(of fileName: String) -> [Rating] { ratings.removeValue(forKey: fileName) ?? [] }
+
   private mutating func readConsensus(_ url: URL) throws {
     let data = try CorpusLayout.data(of: url, expected: "the consensus labels", mapped: true)
     var file = LabelFile(name: CorpusLayout.consensus, data: data, required: CorpusLayout.consensusColumns)

@@ -7,6 +7,8 @@ import Foundation
 /// bytes, linear in the file's size.
 struct CSVReader {
   private(set) var faults: [CSVTable.Fault] = []
+  /// Whether a line ended in CRLF so far.
+  private(set) var hasPairs = false
 
   private let data: Data
   private let delimiter: UInt8
@@ -136,6 +138,7 @@ struct CSVReader {
     guard index < bytes.count else { return index }
     line += 1
     let isPair = bytes[index] == Self.carriageReturn && index + 1 < bytes.count && bytes[index + 1] == Self.lineFeed
+    if isPair { hasPairs = true }
     return index + (isPair ? 2 : 1)
   }
 }

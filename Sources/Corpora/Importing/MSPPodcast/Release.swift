@@ -87,7 +87,7 @@ struct Release {
     var file = LabelFile(
       name: name, data: try CorpusLayout.data(of: url, expected: "labels", mapped: true), required: required)
     while let row = file.next() { try body(&file, row, &found) }
-    found.faults += file.findings
+    found.faults += file.findings.filter { $0.severity > .note }
   }
 
   /// The split of each file in `Partitions.txt`, whose lines are `Test1; NAME.wav`, or the other way round.
