@@ -61,7 +61,7 @@ let package = Package(
     part("Emotion"),
     // Layer 2
     part("NN", ["Tensors"]),
-    part("Corpora", ["Emotion", "Basics"], resources: [.copy("LabelMaps")]),
+    part("Corpora", ["Emotion", "Basics", yaml], resources: [.copy("LabelMaps")]),
     part("Evaluation", ["Emotion", "Basics", csv, mustache]),
     // Layer 3
     part("Encoders", ["NN", "Tensors", "Audio"]),

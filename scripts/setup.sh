@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 torch_version=2.13.0
-peers=(transformers==5.23.0 scikit-learn==1.9.1 safetensors tokenizers soundfile)
+peers=(transformers==5.23.0 scikit-learn==1.9.1 safetensors tokenizers soundfile krippendorff==0.9.0)
 deps=$PWD/.deps
 
 say() { printf 'setup: %s\n' "$*"; }

@@ -14,6 +14,6 @@ extension Consensus {
     self = winner.consensus
   }
 
-  /// Every consensus: the eight classes in their order, `other`, `noAgreement`.
+  /// Every consensus that raters can come to: the eight classes in their order, `other`, `noAgreement`.
   public static let all: [Consensus] = EmotionClass.allCases.map(Consensus.emotion) + [.other, .noAgreement]
 }

@@ -6,13 +6,17 @@ public enum Consensus: Hashable, Sendable {
   case other
   /// No class won (`X`).
   case noAgreement
+  /// Nobody outside the corpus's makers knows: the label is withheld, as in MSP-Podcast's `Test3`. An empty cell.
+  case unlabelled
 
-  /// The letter of MSP-Podcast's label files: `A S H U F D C N`, `O` or `X`.
+  /// The letter of MSP-Podcast's label files: `A S H U F D C N`, `O` or `X`; `?` where the label is
+  /// withheld, which the files leave empty.
   public var letter: Character {
     switch self {
     case .emotion(let emotion): emotion.letter
     case .other: "O"
     case .noAgreement: "X"
+    case .unlabelled: "?"
     }
   }
 
@@ -27,7 +31,7 @@ public enum Consensus: Hashable, Sendable {
     }
   }
 
-  /// The class that won, or nil for `other` and `noAgreement`.
+  /// The class that won, or nil for `other`, `noAgreement` and `unlabelled`.
   public var emotion: EmotionClass? {
     if case .emotion(let emotion) = self { emotion } else { nil }
   }

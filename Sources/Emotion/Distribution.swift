@@ -16,6 +16,12 @@ public struct Distribution: Hashable, Sendable {
     self.init(weights: counts)
   }
 
+  /// The soft target of an utterance: the shares as above where the rule includes its consensus, else nil.
+  public init?(of ratings: some Sequence<Rating>, consensus: Consensus, rule: VoteRule) {
+    guard rule.includes(consensus) else { return nil }
+    self.init(of: ratings, rule: rule)
+  }
+
   /// Weights divided by their sum; nil when the sum is not a positive finite number or a weight is negative.
   public init?(weights: [EmotionClass: Double]) {
     let inOrder = EmotionClass.allCases.map { weights[$0] ?? 0 }

@@ -8,14 +8,22 @@ public struct Rating: Hashable, Sendable {
   public var secondary: [Vote]
   /// The rater's attribute values.
   public var attributes: AttributeValues
+  /// What the rater wrote where `primary` is other, such as `bored` of MSP-Podcast's `Other-bored`; nil where nothing.
+  public var primaryText: String?
+  /// The words among the secondary emotions that are none of the eight, such as `Amused`: what each `other` of
+  /// `secondary` was, as far as the corpus says.
+  public var secondaryTexts: [String]
 
-  /// A rating; secondary votes and attributes may be absent.
+  /// A rating; secondary votes, attributes and free text may be absent.
   public init(
-    rater: String? = nil, primary: Vote, secondary: [Vote] = [], attributes: AttributeValues = AttributeValues()
+    rater: String? = nil, primary: Vote, secondary: [Vote] = [], attributes: AttributeValues = AttributeValues(),
+    primaryText: String? = nil, secondaryTexts: [String] = []
   ) {
     self.rater = rater
     self.primary = primary
     self.secondary = secondary
     self.attributes = attributes
+    self.primaryText = primaryText
+    self.secondaryTexts = secondaryTexts
   }
 }

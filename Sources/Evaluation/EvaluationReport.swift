@@ -90,6 +90,7 @@ public struct EvaluationReport: Codable, Equatable, Sendable {
     excluded = Excluded(other: 0, noAgreement: 0)
     for (prediction, label) in joined {
       switch label.consensus {
+      case .unlabelled: continue
       case .other: excluded.other += 1
       case .noAgreement: excluded.noAgreement += 1
       case .emotion(let emotion):

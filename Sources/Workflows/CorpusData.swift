@@ -67,7 +67,9 @@ struct TargetRule {
   /// The shares of the model's classes in the ratings; one-hot without ratings; nil where nothing falls on these classes.
   private func distribution(_ utterance: Utterance) -> [Double]? {
     if let votes, !utterance.ratings.isEmpty {
-      guard let all = Distribution(of: utterance.ratings, rule: votes) else { return nil }
+      guard let all = Distribution(of: utterance.ratings, consensus: utterance.consensus, rule: votes) else {
+        return nil
+      }
       let shares = classes.map { all[$0] }
       let sum = shares.reduce(0, +)
       return sum > 0 ? shares.map { $0 / sum } : nil

@@ -64,7 +64,12 @@ struct DistributionTests {
 
   @Test("Rules have stable names")
   func names() {
-    #expect(VoteRule.allCases.map(\.rawValue) == ["primary", "primary-and-secondary"])
+    #expect(
+      VoteRule.allCases.map(\.rawValue) == [
+        "primary", "primary-without-other", "primary-without-no-agreement", "primary-without-other-and-no-agreement",
+        "primary-and-secondary", "primary-and-secondary-without-other", "primary-and-secondary-without-no-agreement",
+        "primary-and-secondary-without-other-and-no-agreement",
+      ])
   }
 }
 

@@ -11,8 +11,11 @@ struct AudioCheck: Sendable {
 
   private struct File: Sendable {
     let row: LabelTables.Row
-    let url: URL
+    let path: String
     let size: Int
+
+    /// Where the label is.
+    var place: String { " (row \(row.line) of \(CorpusLayout.consensus))" }
   }
 
   func run(
@@ -24,11 +27,7 @@ struct AudioCheck: Sendable {
     for row in rows {
       left.remove(row.fileName)
       let path = Self.path(row.fileName)
-      // Links are followed first: the attributes of a link are its own.
-      let url = folder.appending(path: path).resolvingSymlinksInPath()
-      guard FileManager.default.fileExists(atPath: url.path),
-        let size = try? FileManager.default.attributesOfItem(atPath: url.path)[.size] as? Int
-      else {
+      guard let size = SmallFile.size("\(folder.path)/\(path)") else {
         findings.append(
           Finding(
             .error, .missingAudio, file: CorpusLayout.consensus, row: row.line, column: "FileName", value: row.fileName,
@@ -36,10 +35,12 @@ struct AudioCheck: Sendable {
         continue
       }
       guard size > 0 else {
-        findings.append(Finding(.error, .emptyAudio, file: path, message: "has no bytes"))
+        findings.append(
+          Finding(
+            .error, .emptyAudio, file: path, message: "has no bytes (row \(row.line) of \(CorpusLayout.consensus))"))
         continue
       }
-      files.append(File(row: row, url: url, size: size))
+      files.append(File(row: row, path: "\(folder.path)/\(path)", size: size))
     }
     let heard = try await decode(files, progress: progress)
     findings += heard.findings
@@ -53,6 +54,8 @@ struct AudioCheck: Sendable {
     return (findings, heard.durations)
   }
 
+  private static func resolved(_ path: String) -> String { URL(filePath: path).resolvingSymlinksInPath().path }
+
   private static func path(_ fileName: String) -> String { "\(CorpusLayout.audios)/\(fileName)" }
 
   private func decode(
@@ -60,7 +63,7 @@ struct AudioCheck: Sendable {
   ) async throws -> (findings: [Finding], durations: [String: Double]) {
     guard let probe else { return ([], [:]) }
     let results = try await BoundedTasks.map(files, limit: concurrency) { file in
-      Result { try probe(file.url) }
+      Result { try probe(URL(filePath: file.path, directoryHint: .notDirectory)) }
     } completed: {
       progress(CorpusProgress(stage: "decoding audio", completed: $0, total: files.count))
     }
@@ -70,34 +73,41 @@ struct AudioCheck: Sendable {
       switch result {
       case .success(let facts):
         durations[file.row.fileName] = facts.duration
-        if let finding = finding(Self.path(file.row.fileName), facts) { findings.append(finding) }
+        findings += self.findings(file, facts)
       case .failure(let error):
         findings.append(
           Finding(
-            .error, .unreadableAudio, file: Self.path(file.row.fileName), message: "can't be decoded: \(error)"))
+            .error, .unreadableAudio, file: Self.path(file.row.fileName),
+            message: "can't be decoded: \(error)\(file.place)"))
       }
     }
     return (findings, durations)
   }
 
-  private func finding(_ path: String, _ facts: AudioFacts) -> Finding? {
+  private func findings(_ file: File, _ facts: AudioFacts) -> [Finding] {
+    let path = Self.path(file.row.fileName)
     let seconds = String(format: "%.2f", facts.duration)
     if facts.duration <= 0 || !facts.duration.isFinite {
-      return Finding(.error, .emptyAudio, file: path, message: "has no samples")
+      return [Finding(.error, .emptyAudio, file: path, message: "has no samples\(file.place)")]
     }
+    var findings = [Finding]()
     if facts.peak == 0 {
-      return Finding(.warning, .silentAudio, file: path, message: "is silent: every sample is 0")
+      findings.append(
+        Finding(.warning, .silentAudio, file: path, message: "is silent: every sample is 0\(file.place)"))
     }
     if facts.duration < shortest {
-      return Finding(
-        .warning, .shortAudio, file: path, value: seconds,
-        message: "lasts \(seconds) s; at least \(shortest) s is usual")
+      findings.append(
+        Finding(
+          .warning, .shortAudio, file: path, value: seconds,
+          message: "lasts \(seconds) s; at least \(shortest) s is usual\(file.place)"))
     }
     if facts.duration > longest {
-      return Finding(
-        .warning, .longAudio, file: path, value: seconds, message: "lasts \(seconds) s; at most \(longest) s is usual")
+      findings.append(
+        Finding(
+          .warning, .longAudio, file: path, value: seconds,
+          message: "lasts \(seconds) s; at most \(longest) s is usual\(file.place)"))
     }
-    return nil
+    return findings
   }
 
   /// Files with the same bytes. Only files of the same size are read; those with the same hash are compared.
@@ -107,7 +117,9 @@ struct AudioCheck: Sendable {
     let bySize = Dictionary(grouping: files.indices, by: { files[$0].size })
     let candidates = files.indices.filter { (bySize[files[$0].size]?.count ?? 0) > 1 }
     let hashes = try await BoundedTasks.map(candidates, limit: concurrency) { index in
-      (try? Data(contentsOf: files[index].url, options: .mappedIfSafe)).map(ContentHash.hash)
+      let options: Data.ReadingOptions = files[index].size > 1 << 20 ? .mappedIfSafe : []
+      let url = URL(filePath: files[index].path, directoryHint: .notDirectory)
+      return (try? Data(contentsOf: url, options: options)).map(ContentHash.hash)
     } completed: {
       progress(CorpusProgress(stage: "comparing audio", completed: $0, total: candidates.count))
     }
@@ -121,8 +133,8 @@ struct AudioCheck: Sendable {
       guard let hash else { continue }
       let key = Key(size: files[index].size, hash: hash)
       let same = firsts[key]?.first {
-        files[$0].url == files[index].url
-          || FileManager.default.contentsEqual(atPath: files[$0].url.path, andPath: files[index].url.path)
+        FileManager.default.contentsEqual(
+          atPath: Self.resolved(files[$0].path), andPath: Self.resolved(files[index].path))
       }
       guard let same else {
         firsts[key, default: []].append(index)

@@ -22,7 +22,7 @@ public struct CorpusCheck: Sendable {
     var report = CheckReport(
       corpus: folder.path, utterances: tables.rows.count, findings: tables.findings, durations: [:])
     report.findings += Self.speakers(tables.rows)
-    report.findings += try transcripts(of: tables.rows, in: folder, progress: progress)
+    report.findings += try TranscriptCheck(folder: folder, rows: tables.rows).run(progress: progress)
     let audio = AudioCheck(
       folder: folder, rows: tables.rows, shortest: shortest, longest: longest, concurrency: concurrency, probe: probe)
     let heard = try await audio.run(progress: progress)
@@ -65,50 +65,6 @@ public struct CorpusCheck: Sendable {
             .warning, .speakerOfTwoGenders, file: CorpusLayout.consensus, row: seen.genders.values.max(),
             column: "Gender", value: speaker, message: "the speaker \(speaker) is Female and Male; one must be wrong"))
       }
-    }
-    return findings
-  }
-
-  private func transcripts(
-    of rows: [LabelTables.Row], in folder: URL, progress: (CorpusProgress) -> Void
-  ) throws -> [Finding] {
-    let transcripts = folder.appending(path: CorpusLayout.transcripts)
-    guard FileManager.default.fileExists(atPath: transcripts.path) else {
-      return [
-        Finding(
-          .note, .missingTranscript, file: CorpusLayout.transcripts,
-          message: "there are no transcripts; text encoders need them (`affect transcribe` makes them)")
-      ]
-    }
-    var findings = [Finding]()
-    var left = Set(try CorpusLayout.files(in: transcripts))
-    for (index, row) in rows.enumerated() {
-      let name = "\(Utterance.name(ofFile: row.fileName)).txt"
-      let file = "\(CorpusLayout.transcripts)/\(name)"
-      if left.remove(name) == nil {
-        findings.append(
-          Finding(
-            .warning, .missingTranscript, file: CorpusLayout.consensus, row: row.line, value: row.fileName,
-            message: "\(row.fileName) has no transcript; expected is \(file)"))
-      } else if let data = try? Data(contentsOf: folder.appending(path: file)) {
-        if let text = String(validating: data, as: UTF8.self) {
-          if text.allSatisfy(\.isWhitespace) {
-            findings.append(
-              Finding(.warning, .emptyTranscript, file: file, message: "is empty; expected are the words spoken"))
-          }
-        } else {
-          findings.append(.transcriptEncoding(file: file))
-        }
-      } else {
-        findings.append(Finding(.error, .missingTranscript, file: file, message: "can't be read"))
-      }
-      progress(CorpusProgress(stage: "reading transcripts", completed: index + 1, total: rows.count))
-    }
-    for name in left.sorted() {
-      findings.append(
-        Finding(
-          .warning, .transcriptWithoutUtterance, file: "\(CorpusLayout.transcripts)/\(name)",
-          message: "belongs to no row of \(CorpusLayout.consensus)"))
     }
     return findings
   }

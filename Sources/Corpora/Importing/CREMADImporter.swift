@@ -1,3 +1,4 @@
+import Emotion
 public import Foundation
 
 /// CREMA-D: actors were asked for an emotion, and listeners voted for what they heard. The votes of listeners who had the
@@ -33,7 +34,7 @@ public struct CREMADImporter: CorpusImporter {
   public init() {}
 
   /// Joins the audio with the voice-only votes (row numbers from 100000 to 199999) and the actors' genders.
-  public func scan(_ source: URL) throws -> ImportSource {
+  public func scan(_ source: URL, _ context: ImportContext) throws -> ImportSource {
     let folder = try SourceFolder(source, expected: expected)
     guard let votesFile = folder.file(named: "tabulatedVotes.csv") else {
       throw CorporaError.notFound(path: source.appending(path: "tabulatedVotes.csv").path, expected: expected)
@@ -54,10 +55,13 @@ public struct CREMADImporter: CorpusImporter {
         found.filesWithoutLabel.append(path)
         continue
       }
-      found.clips.append(
-        ImportSource.Clip(
-          path: path, label: parts[2], votes: heard, speaker: parts[0], gender: genders[parts[0]] ?? .unknown,
-          transcript: text, extra: ["ActedLevel": parts[3]]))
+      var clip = ImportSource.Clip(
+        path: path, label: parts[2], speaker: parts[0], gender: genders[parts[0]] ?? .unknown, transcript: text,
+        extra: ["ActedLevel": parts[3]])
+      clip.ratings = try heard.map { Rating(primary: try context.labels.vote(for: $0, of: path)) }
+      // Also where nobody voted: the plurality of no votes is no agreement, not what the actor was asked for.
+      clip.consensus = Consensus(pluralityOf: clip.ratings)
+      found.clips.append(clip)
     }
     found.labelsWithoutFile = votes.keys.sorted()
     return found

@@ -1,3 +1,4 @@
+import Emotion
 public import Foundation
 
 /// Reads one kind of corpus as it is distributed. A kind says what is in its folder; everything else (label map, splits,
@@ -10,15 +11,31 @@ public protocol CorpusImporter: Sendable {
   /// What the source folder should hold, for error messages.
   var expected: String { get }
 
-  /// Finds the clips of a source folder and whatever does not fit. Throws `CorporaError`.
-  func scan(_ source: URL) throws -> ImportSource
+  /// The column that keeps a clip's label in the source's own word: `Acted` where actors were asked for it.
+  var labelColumn: String { get }
+
+  /// Finds the clips of a source and whatever does not fit. Throws `CorporaError`.
+  func scan(_ source: URL, _ context: ImportContext) throws -> ImportSource
+}
+
+extension CorpusImporter {
+  /// `Acted`
+  public var labelColumn: String { "Acted" }
+}
+
+/// What an importer is given besides the source.
+public struct ImportContext {
+  /// How to import.
+  public let options: ImportOptions
+  let labels: LabelReader
 }
 
 /// The importers, by kind.
 public enum Importers {
   /// Every importer, in the order in which they are listed to users.
   public static let all: [any CorpusImporter] = [
-    RAVDESSImporter(), EMODBImporter(), CREMADImporter(), NEMOImporter(), TESSImporter(),
+    MSPPodcastImporter(), RAVDESSImporter(), EMODBImporter(), CREMADImporter(), NEMOImporter(), TESSImporter(),
+    SAVEEImporter(), UrduImporter(), IEMOCAPImporter(), MELDImporter(), AudformatImporter(), CSVImporter(),
   ]
 
   /// The importer of a kind. Throws `CorporaError.unknownImporter`, which lists the kinds.
@@ -36,6 +53,10 @@ public struct ImportOptions: Sendable {
   public var labelMap: URL?
   /// The split of each speaker, in place of the default rule; it must name every speaker.
   public var splits: [String: Split]?
+  /// For `csv`: the table's column for each of `CSVImporter.roles`.
+  public var columns: [String: String] = [:]
+  /// For `csv`: the ends of the scale that attributes are on.
+  public var scale: ClosedRange<Double> = Attribute.scale
   /// Whether a corpus that is at the output already is replaced.
   public var replacing = false
 

@@ -33,7 +33,7 @@ public struct EMODBImporter: CorpusImporter {
   public init() {}
 
   /// Finds the audio of the ten speakers, ten texts and seven emotions.
-  public func scan(_ source: URL) throws -> ImportSource {
+  public func scan(_ source: URL, _ context: ImportContext) throws -> ImportSource {
     var found = ImportSource()
     for path in try SourceFolder(source, expected: expected).paths {
       let name = Array(Utterance.name(ofFile: SourceFolder.fileName(path)))

@@ -36,6 +36,12 @@ public struct ImportReport: Codable, Sendable, Equatable {
   public var filesWithoutLabel: [String] = []
   /// Files whose name occurs more than once in the source, with the name that they got: `path -> name`.
   public var renamed: [String] = []
+  /// How often raters used each word of the label map; empty where ratings come without words of their own.
+  public var votes: [LabelCount] = []
+  /// Words of raters that the label map does not name, and how often; they count as other and are kept.
+  public var unknownWords: [String: Int] = [:]
+  /// Rows and cells of the source's tables that could not be used, with their places.
+  public var faults: [Finding] = []
   /// Anything else that the user should know.
   public var notes: [String] = []
 }
@@ -45,17 +51,33 @@ extension ImportReport: CustomStringConvertible {
   public var description: String {
     var lines = ["\(utterances) utterances from \(kind) in \(output)"]
     if ratings > 0 { lines.append("\(ratings) ratings") }
-    lines.append("labels by \(labelMap):")
+    lines.append("labels by \(labelMap)\(labels.isEmpty ? "" : ":")")
     for label in labels { lines.append("  \(label.label) -> \(label.letter)  \(label.clips)") }
-    lines.append("EmoClass: " + Self.counts(classes, order: "ASHUFDCNOX".map(String.init)))
+    if !votes.isEmpty {
+      lines.append("raters' words:")
+      for vote in votes { lines.append("  \(vote.label) -> \(vote.letter)  \(vote.clips)") }
+    }
+    if !unknownWords.isEmpty {
+      let total = unknownWords.values.reduce(0, +)
+      let most = unknownWords.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(10)
+      lines.append(
+        "raters' words that the map does not name, kept as other: \(total), "
+          + "\(unknownWords.count) different; the most frequent:")
+      lines += most.map { "  \($0.key)  \($0.value)" }
+    }
+    lines.append("EmoClass: " + Self.counts(classes, order: "ASHUFDCNOX?".map(String.init)))
     lines.append("Split_Set: " + Self.counts(splits, order: Split.allCases.map(\.rawValue)))
     for split in Split.allCases {
-      if let names = speakers[split.rawValue] { lines.append("  \(split.rawValue): " + names.joined(separator: " ")) }
+      if let names = speakers[split.rawValue] {
+        let more = names.count > 40 ? " and \(names.count - 40) more" : ""
+        lines.append("  \(split.rawValue): " + names.prefix(40).joined(separator: " ") + more)
+      }
     }
     lines += Self.list("files not recognised", unrecognisedFiles)
     lines += Self.list("label rows without a file", labelsWithoutFile)
     lines += Self.list("files without a label", filesWithoutLabel)
     lines += Self.list("files renamed", renamed)
+    lines += Self.list("rows and cells that could not be used", faults.map(\.description))
     lines += notes.map { "note: \($0)" }
     return lines.joined(separator: "\n")
   }

@@ -12,6 +12,9 @@ public struct LabelMap: Sendable, Equatable {
     public let vote: Vote
     /// Why.
     public let reason: String
+    /// How a rater's word that is none of the eight is kept, in its right spelling: the optional column `word`, else the
+    /// label.
+    public let word: String
   }
 
   /// The map's file name.
@@ -19,6 +22,7 @@ public struct LabelMap: Sendable, Equatable {
   /// The lines, in the file's order.
   public let entries: [Entry]
   private let byLabel: [String: Entry]
+  private let byLowercased: [String: Entry]
 
   /// Reads a map from a file. Throws `CorporaError` that names the row that is wrong.
   public init(contentsOf file: URL) throws {
@@ -54,7 +58,8 @@ public struct LabelMap: Sendable, Equatable {
           allowed: "one of A S H U F D C N, or O (other)")
       }
       let entry = Entry(
-        label: label, vote: consensus.emotion.map(Vote.emotion) ?? .other, reason: table.cell(row, "reason"))
+        label: label, vote: consensus.emotion.map(Vote.emotion) ?? .other, reason: table.cell(row, "reason"),
+        word: table.cell(row, "word").isEmpty ? label : table.cell(row, "word"))
       guard !label.isEmpty, byLabel.updateValue(entry, forKey: label) == nil else {
         throw CorporaError.invalidRow(
           file: name, row: row.line, problem: label.isEmpty ? "the label is empty" : "\"\(label)\" is there twice",
@@ -64,14 +69,18 @@ public struct LabelMap: Sendable, Equatable {
     }
     self.entries = entries
     self.byLabel = byLabel
+    byLowercased = Dictionary(entries.map { ($0.label.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// What a label stands for, or nil when the map does not name it.
   public subscript(label: String) -> Vote? { byLabel[label]?.vote }
 
+  /// The line of a label as it is written, or else whatever its case.
+  func entry(_ label: String) -> Entry? { byLabel[label] ?? byLowercased[label.lowercased()] }
+
   /// What the label of a file stands for; a label that the map does not name is an error.
   func vote(for label: String, of file: String) throws -> Vote {
-    guard let vote = self[label] else {
+    guard let vote = entry(label)?.vote else {
       throw CorporaError.unmappedLabel(label: label, file: file, map: name, known: entries.map(\.label))
     }
     return vote

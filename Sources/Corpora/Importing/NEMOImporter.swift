@@ -13,7 +13,7 @@ public struct NEMOImporter: CorpusImporter {
   public init() {}
 
   /// Reads `data.tsv` and joins it with the audio by name.
-  public func scan(_ source: URL) throws -> ImportSource {
+  public func scan(_ source: URL, _ context: ImportContext) throws -> ImportSource {
     let folder = try SourceFolder(source, expected: expected)
     guard let tableFile = folder.file(named: "data.tsv") else {
       throw CorporaError.notFound(path: source.appending(path: "data.tsv").path, expected: expected)

@@ -20,7 +20,7 @@ public struct RAVDESSImporter: CorpusImporter {
   public init() {}
 
   /// Finds the audio-only speech (modality 03, channel 01); song and video are not recognised.
-  public func scan(_ source: URL) throws -> ImportSource {
+  public func scan(_ source: URL, _ context: ImportContext) throws -> ImportSource {
     var found = ImportSource()
     for path in try SourceFolder(source, expected: expected).paths {
       let parts = Utterance.name(ofFile: SourceFolder.fileName(path)).split(separator: "-").map(String.init)

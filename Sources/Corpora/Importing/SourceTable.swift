@@ -3,6 +3,7 @@ import Foundation
 /// A table that a source corpus or a user brings, read strictly: the first fault is thrown.
 struct SourceTable {
   let rows: ArraySlice<CSVTable.Row>
+  let header: [String]
   private let places: [String: Int]
 
   init(
@@ -14,7 +15,7 @@ struct SourceTable {
       throw CorporaError.invalidRow(
         file: name, row: fault.line, problem: "the row can't be read", allowed: fault.problem.message)
     }
-    let header = table.rows.first?.fields.map { $0.trimmingCharacters(in: .whitespaces) } ?? []
+    header = table.rows.first?.fields.map { $0.trimmingCharacters(in: .whitespaces) } ?? []
     places = Dictionary(zip(header, 0...), uniquingKeysWith: { first, _ in first })
     for column in columns where places[column] == nil {
       throw CorporaError.invalidRow(
@@ -22,10 +23,11 @@ struct SourceTable {
         allowed: "a header with \(columns.joined(separator: ", "))")
     }
     rows = table.rows.dropFirst()
-    for row in rows where row.fields.count != header.count {
+    let count = header.count
+    for row in rows where row.fields.count != count {
       throw CorporaError.invalidRow(
         file: name, row: row.line, problem: "the row has \(row.fields.count) fields",
-        allowed: "as many as the header, \(header.count)")
+        allowed: "as many as the header, \(count)")
     }
   }
 

@@ -7,15 +7,37 @@ import Foundation
 /// `Train`. With two, the second is `Test1` and the first is divided by text: every fifth of the sorted texts is
 /// `Development`, so that no text is in both. With one, texts are divided 3 : 1 : 1.
 enum SplitRule {
-  /// The split of each clip, and a note where a speaker had to be in two splits.
+  /// The split of each clip, and a note where a speaker is, or may be, in two splits.
   static func splits(of clips: [ImportSource.Clip]) -> (splits: [Split], note: String?) {
     var genders = [String: Gender]()
-    for clip in clips { genders[clip.speaker] = clip.gender }
-    guard genders.count < 3 else {
+    for clip in clips { if let speaker = clip.speaker { genders[speaker] = clip.gender } }
+    switch genders.count {
+    case 0: return splitsByLabel(clips)
+    case 1, 2: return splitsByText(clips, speakers: genders.keys.sorted())
+    default:
       let bySpeaker = splits(ofSpeakers: genders)
-      return (clips.map { bySpeaker[$0.speaker] ?? .train }, nil)
+      let unknown = clips.count { $0.speaker == nil }
+      return (
+        clips.map { clip in clip.speaker.flatMap { bySpeaker[$0] } ?? .train },
+        unknown == 0 ? nil : "\(unknown) clips of unknown speakers are in Train"
+      )
     }
-    let speakers = genders.keys.sorted()
+  }
+
+  /// Where no speaker is known: of each label, every sixth clip is `Test1` and the one before it `Development`.
+  private static func splitsByLabel(_ clips: [ImportSource.Clip]) -> (splits: [Split], note: String?) {
+    var seen = [String: Int]()
+    let splits = clips.map { clip -> Split in
+      let number = seen[clip.label ?? "", default: 0]
+      seen[clip.label ?? ""] = number + 1
+      return number % 6 == 5 ? .test1 : number % 6 == 4 ? .development : .train
+    }
+    return (splits, "no speaker is known, so the splits may share speakers")
+  }
+
+  private static func splitsByText(
+    _ clips: [ImportSource.Clip], speakers: [String]
+  ) -> (splits: [Split], note: String?) {
     let texts = Set(clips.map(text)).sorted()
     let places = Dictionary(uniqueKeysWithValues: zip(texts, 0...))
     let splits = clips.map { clip -> Split in

@@ -14,7 +14,7 @@ public struct TESSImporter: CorpusImporter {
 
   /// Finds the audio in folders that begin with the speaker `OAF` or `YAF`. The label is the rest of the folder's name in
   /// lower case, since the corpus spells `OAF_Fear` and `YAF_fear`.
-  public func scan(_ source: URL) throws -> ImportSource {
+  public func scan(_ source: URL, _ context: ImportContext) throws -> ImportSource {
     var found = ImportSource()
     for path in try SourceFolder(source, expected: expected).paths {
       let folder = path.split(separator: "/").dropLast().last ?? ""

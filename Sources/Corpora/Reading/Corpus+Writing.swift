@@ -14,36 +14,43 @@ extension Corpus {
     } catch {
       throw CorporaError.fileSystem(path: labels.path, problem: "could not be made: \(error.localizedDescription)")
     }
-    try AtomicFile.write(Self.consensusTable(utterances), to: folder.appending(path: CorpusLayout.consensus))
-    try AtomicFile.write(Self.detailedTable(utterances), to: folder.appending(path: CorpusLayout.detailed))
+    try AtomicFile.write(to: folder.appending(path: CorpusLayout.consensus)) {
+      try Self.writeConsensus(utterances, to: $0)
+    }
+    try AtomicFile.write(to: folder.appending(path: CorpusLayout.detailed)) {
+      try Self.writeRatings(utterances, to: $0)
+    }
   }
 
-  static func consensusTable(_ utterances: [Utterance]) -> Data {
-    let extras = Set(utterances.flatMap(\.extra.keys)).sorted()
+  static func writeConsensus(_ utterances: [Utterance], to file: FileHandle) throws {
+    var names = Set<String>()
+    for utterance in utterances { names.formUnion(utterance.extra.keys) }
+    let extras = names.sorted()
     var table = CSVText(header: CorpusLayout.consensusColumns + extras)
     for utterance in utterances {
       table.append(
         [
-          utterance.fileName, String(utterance.consensus.letter), cell(utterance.attributes.arousal),
-          cell(utterance.attributes.valence), cell(utterance.attributes.dominance),
+          utterance.fileName, utterance.consensus == .unlabelled ? "" : String(utterance.consensus.letter),
+          cell(utterance.attributes.arousal), cell(utterance.attributes.valence), cell(utterance.attributes.dominance),
           utterance.speaker ?? CorpusLayout.unknownSpeaker, utterance.gender.rawValue, utterance.split.rawValue,
         ] + extras.map { utterance.extra[$0] ?? "" })
+      if table.isFull { try file.write(contentsOf: table.take()) }
     }
-    return table.data
+    try file.write(contentsOf: table.take())
   }
 
-  static func detailedTable(_ utterances: [Utterance]) -> Data {
+  static func writeRatings(_ utterances: [Utterance], to file: FileHandle) throws {
     var table = CSVText(header: CorpusLayout.detailedColumns)
     for utterance in utterances {
       for rating in utterance.ratings {
         table.append([
-          utterance.fileName, rating.rater ?? "", rating.primary.word,
-          rating.secondary.map(\.word).joined(separator: ","), cell(rating.attributes.arousal),
-          cell(rating.attributes.valence), cell(rating.attributes.dominance),
+          utterance.fileName, rating.rater ?? "", rating.primaryCell, rating.secondaryCell,
+          cell(rating.attributes.arousal), cell(rating.attributes.valence), cell(rating.attributes.dominance),
         ])
       }
+      if table.isFull { try file.write(contentsOf: table.take()) }
     }
-    return table.data
+    try file.write(contentsOf: table.take())
   }
 
   /// The shortest decimal that reads back as the same number, without `.0` on whole numbers.

@@ -35,28 +35,46 @@ public struct Corpus: Sendable {
   ///
   /// Throws `CorporaError`.
   public init(contentsOf folder: URL, including parts: Parts = .all) throws {
-    let tables = try LabelTables(folder: folder, includingRatings: parts.contains(.ratings))
-    let errors = tables.findings.filter { $0.severity == .error }
+    let (corpus, findings) = try Self.usable(in: folder, including: parts)
+    let errors = findings.filter { $0.severity == .error }
     if let first = errors.first {
       throw CorporaError.invalid(first, corpus: folder.path, others: errors.count - 1)
     }
+    self = corpus
+  }
+
+  /// Reads what can be used of a corpus that has faults: rows and ratings without one, and everything that was found.
+  /// A transcript that is not UTF-8 is left out. Audio is not opened.
+  ///
+  /// Throws `CorporaError` where nothing can be read, such as a folder that is missing.
+  public static func usable(
+    in folder: URL, including parts: Parts = .all
+  ) throws -> (corpus: Corpus, findings: [Finding]) {
+    var tables = try LabelTables(folder: folder, includingRatings: parts.contains(.ratings))
     let transcripts =
       parts.contains(.transcripts)
       ? Set(try CorpusLayout.files(in: folder.appending(path: CorpusLayout.transcripts))) : []
     let audios = folder.appending(path: CorpusLayout.audios, directoryHint: .isDirectory)
-    self.folder = folder
-    utterances = []
-    utterances.reserveCapacity(tables.rows.count)
+    var findings = tables.findings
+    var corpus = Corpus(folder: folder, utterances: [])
+    corpus.utterances.reserveCapacity(tables.rows.count)
     for row in tables.rows {
       guard let consensus = row.consensus, let split = row.split else { continue }
       let transcript = "\(Utterance.name(ofFile: row.fileName)).txt"
-      utterances.append(
+      var text: String?
+      if transcripts.contains(transcript) {
+        let file = "\(CorpusLayout.transcripts)/\(transcript)"
+        let data = try CorpusLayout.data(of: folder.appending(path: file), expected: "a transcript")
+        text = String(validating: data, as: UTF8.self)?.trimmingCharacters(in: .whitespacesAndNewlines)
+        if text == nil { findings.append(.transcriptEncoding(file: file)) }
+      }
+      corpus.utterances.append(
         Utterance(
           fileName: row.fileName, audio: audios.appending(path: row.fileName, directoryHint: .notDirectory),
           consensus: consensus, attributes: row.attributes, speaker: row.speaker, gender: row.gender, split: split,
-          transcript: transcripts.contains(transcript) ? try Self.transcript(transcript, of: folder) : nil,
-          ratings: tables.ratings[row.fileName] ?? [], extra: row.extra))
+          transcript: text, ratings: tables.takeRatings(of: row.fileName), extra: row.extra))
     }
+    return (corpus, findings)
   }
 
   /// The utterances of a split, in order.
@@ -64,15 +82,6 @@ public struct Corpus: Sendable {
 
   /// The names of the speakers, sorted.
   public var speakers: [String] { Set(utterances.compactMap(\.speaker)).sorted() }
-
-  private static func transcript(_ name: String, of folder: URL) throws -> String {
-    let file = "\(CorpusLayout.transcripts)/\(name)"
-    let data = try CorpusLayout.data(of: folder.appending(path: file), expected: "a transcript")
-    guard let text = String(validating: data, as: UTF8.self) else {
-      throw CorporaError.invalid(.transcriptEncoding(file: file), corpus: folder.path, others: 0)
-    }
-    return text.trimmingCharacters(in: .whitespacesAndNewlines)
-  }
 }
 
 extension Finding {

@@ -6,6 +6,7 @@ enum CorpusLayout {
   static let transcripts = "Transcripts"
   static let labels = "Labels"
   static let folds = "Folds"
+  static let splits = "Splits"
   static let consensus = "Labels/labels_consensus.csv"
   static let detailed = "Labels/labels_detailed.csv"
 
@@ -29,13 +30,13 @@ enum CorpusLayout {
     }
   }
 
-  /// A file's content.
-  static func data(of file: URL, expected: String) throws -> Data {
+  /// A file's content. Long tables, which are read once from front to back, are mapped instead of copied.
+  static func data(of file: URL, expected: String, mapped: Bool = false) throws -> Data {
     guard FileManager.default.fileExists(atPath: file.path) else {
       throw CorporaError.notFound(path: file.path, expected: expected)
     }
     do {
-      return try Data(contentsOf: file)
+      return try Data(contentsOf: file, options: mapped ? .mappedIfSafe : [])
     } catch {
       throw CorporaError.fileSystem(path: file.path, problem: "could not be read: \(error.localizedDescription)")
     }

@@ -29,11 +29,23 @@ extension CorpusStatistics: CustomStringConvertible {
       $0.ratings == 0
         ? "–" : "\(String(format: "%.1f", $0.ratingsPerUtterance)) (\($0.fewestRatings)–\($0.mostRatings))"
     }
+    row("class entropy") { Self.figure($0.classEntropy) }
+    if all.agreement != nil {
+      row("raters") { $0.agreement.map { String($0.raters) } ?? "–" }
+      row("vote entropy") { Self.figure($0.agreement?.voteEntropy) }
+      row("Fleiss' kappa") { Self.figure($0.agreement?.fleissKappa) }
+      row("alpha, classes") { Self.figure($0.agreement?.alpha) }
+      for attribute in Attribute.allCases {
+        row("alpha, \(attribute.rawValue)") { Self.figure($0.agreement?.intervalAlpha[attribute.rawValue]) }
+      }
+    }
     for attribute in Attribute.allCases {
       row("mean \(attribute.rawValue)") { $0.attributes[attribute].map { String(format: "%.2f", $0) } ?? "–" }
     }
     return Self.aligned(rows)
   }
+
+  private static func figure(_ value: Double?) -> String { value.map { String(format: "%.3f", $0) } ?? "–" }
 
   /// Rows as columns of equal width: the first to the left, the others to the right.
   private static func aligned(_ rows: [[String]]) -> String {
@@ -53,6 +65,7 @@ extension Consensus {
     case .emotion(let emotion): emotion.rawValue
     case .other: "other"
     case .noAgreement: "no agreement"
+    case .unlabelled: "label withheld"
     }
   }
 }

@@ -25,6 +25,10 @@ public struct CorpusStatistics: Codable, Sendable, Equatable {
     public var fewestRatings = 0
     /// The most ratings of an utterance.
     public var mostRatings = 0
+    /// How far the raters agree; nil without ratings.
+    public var agreement: RaterAgreement?
+    /// The entropy of the eight classes in bits, from 0, one class only, to 3, all equally frequent; nil without any.
+    public var classEntropy: Double?
     /// The share of utterances without agreement (`X`), from 0 to 1.
     public var noAgreement = 0.0
     /// The mean of each attribute over the utterances that have it.
@@ -72,6 +76,8 @@ extension CorpusStatistics.Part {
     hours = seconds.map { $0 / 3600 }
     noAgreement =
       utterances.isEmpty ? 0 : Double(classes["X"] ?? 0) / Double(utterances.count)
+    agreement = ratings == 0 ? nil : RaterAgreement(of: utterances)
+    classEntropy = Agreement.entropy(EmotionClass.allCases.map { classes[String($0.letter)] ?? 0 })
     attributes = AttributeValues.mean(of: utterances.lazy.map(\.attributes))
   }
 }

@@ -45,13 +45,13 @@ public struct CorpusWriter: Sendable {
 
   /// Links to audio that lies elsewhere, by its absolute path.
   public func link(_ source: URL, as fileName: String) throws {
-    do {
-      try FileManager.default.createSymbolicLink(
-        at: audio(fileName), withDestinationURL: source.standardizedFileURL)
-    } catch {
-      throw CorporaError.fileSystem(
-        path: source.path, problem: "could not be linked as \(fileName): \(error.localizedDescription)")
-    }
+    try link(path: source.standardizedFileURL.path, as: fileName)
+  }
+
+  /// Links to audio by its absolute path, which is taken as it is.
+  func link(path: String, as fileName: String) throws {
+    let name = "\(staging.path)/\(CorpusLayout.audios)/\(fileName)"
+    try Self.system("could not be linked as \(fileName)", path) { symlink(path, name) }
   }
 
   /// Writes a further file, such as `README.md`, by its path in the corpus.
@@ -68,12 +68,31 @@ public struct CorpusWriter: Sendable {
 
   /// Writes the labels, ratings and transcripts of the utterances.
   public func write(_ utterances: [Utterance]) throws {
-    try write(String(decoding: Corpus.consensusTable(utterances), as: UTF8.self), to: CorpusLayout.consensus)
-    try write(String(decoding: Corpus.detailedTable(utterances), as: UTF8.self), to: CorpusLayout.detailed)
+    try write(to: CorpusLayout.consensus) { try Corpus.writeConsensus(utterances, to: $0) }
+    try write(to: CorpusLayout.detailed) { try Corpus.writeRatings(utterances, to: $0) }
+    let folder = staging.appending(path: CorpusLayout.transcripts).path
+    var isThere = false
     for utterance in utterances {
       guard let transcript = utterance.transcript else { continue }
-      try write(transcript + "\n", to: "\(CorpusLayout.transcripts)/\(utterance.name).txt")
+      if !isThere {
+        try Self.system("could not be made", folder) { mkdir(folder, 0o777) }
+        isThere = true
+      }
+      try SmallFile.write(Array("\(transcript)\n".utf8), to: "\(folder)/\(utterance.name).txt")
     }
+  }
+
+  private func write(to path: String, _ body: (FileHandle) throws -> Void) throws {
+    let file = staging.appending(path: path)
+    do {
+      try AtomicFile.write(to: file, body)
+    } catch {
+      throw CorporaError.fileSystem(path: file.path, problem: "could not be written: \(error)")
+    }
+  }
+
+  private static func system(_ problem: String, _ path: String, _ call: () -> Int32) throws {
+    guard call() == 0 else { throw SmallFile.failure(problem, path) }
   }
 
   /// Syncs everything that was written and gives it its final name; what stood there is removed.

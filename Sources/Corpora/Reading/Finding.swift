@@ -23,12 +23,12 @@ public struct Finding: Codable, Hashable, Sendable {
 
   /// What sort of thing was found.
   public enum Kind: String, CaseIterable, Codable, Sendable {
-    case missingFile, wrongEncoding, malformedRow, missingColumn, duplicateColumn
+    case missingFile, wrongEncoding, lineEnds, malformedRow, missingColumn, duplicateColumn
     case badFileName, duplicateRow, unknownClass, notANumber, attributeOutOfRange, unknownSplit, unknownGender
     case speakerInTwoSplits, speakerOfTwoGenders, ratingWithoutUtterance
     case missingAudio, emptyAudio, unreadableAudio, silentAudio, shortAudio, longAudio, duplicateAudio
     case audioWithoutLabel
-    case missingTranscript, emptyTranscript, transcriptWithoutUtterance
+    case missingTranscript, emptyTranscript, transcriptWithoutUtterance, transcriptPunctuation
   }
 
   /// How bad it is.

@@ -20,7 +20,9 @@ struct LabelTables {
   private(set) var ratings: [String: [Rating]] = [:]
   private(set) var findings: [Finding] = []
 
-  private static let classes = "one of A S H U F D C N, O (other) or X (no agreement)"
+  private static let classes =
+    "one of A S H U F D C N, O (other) or X (no agreement)"
+    + ", or nothing in Test3"
 
   init(folder: URL, includingRatings: Bool) throws {
     let consensus = folder.appending(path: CorpusLayout.consensus)
@@ -39,14 +41,16 @@ struct LabelTables {
     if includingRatings, FileManager.default.fileExists(atPath: detailed.path) { try readRatings(detailed) }
   }
 
+  /// Takes the ratings of a file out, so that they are not held twice.
+  mutating func takeRatings(of fileName: String) -> [Rating] { ratings.removeValue(forKey: fileName) ?? [] }
+
   private mutating func readConsensus(_ url: URL) throws {
-    let data = try CorpusLayout.data(of: url, expected: "the consensus labels")
+    let data = try CorpusLayout.data(of: url, expected: "the consensus labels", mapped: true)
     var file = LabelFile(name: CorpusLayout.consensus, data: data, required: CorpusLayout.consensusColumns)
     let known = Set(CorpusLayout.consensusColumns)
     let extras = file.header.filter { !known.contains($0) && !$0.isEmpty }
     var lines = [String: Int]()
-    rows.reserveCapacity(file.rows.count)
-    for row in file.rows {
+    while let row = file.next() {
       let fileName = file.cell(row, "FileName")
       guard Self.isPlainFileName(fileName) else {
         file.addCell(
@@ -61,13 +65,15 @@ struct LabelTables {
         continue
       }
       lines[fileName] = row.line
+      let splitName = file.cell(row, "Split_Set")
+      let split = Split(rawValue: splitName)
       let letters = file.cell(row, "EmoClass")
-      let consensus = letters.count == 1 ? letters.first.flatMap(Consensus.init(letter:)) : nil
+      let consensus: Consensus? =
+        letters.isEmpty && split == .test3
+        ? .unlabelled : letters.utf8.count == 1 ? letters.first.flatMap(Consensus.init(letter:)) : nil
       if consensus == nil {
         file.addCell(.unknownClass, row: row.line, column: "EmoClass", value: letters, allowed: Self.classes)
       }
-      let splitName = file.cell(row, "Split_Set")
-      let split = Split(rawValue: splitName)
       if split == nil {
         file.addCell(
           .unknownSplit, row: row.line, column: "Split_Set", value: splitName,
@@ -96,11 +102,11 @@ struct LabelTables {
   }
 
   private mutating func readRatings(_ url: URL) throws {
-    let data = try CorpusLayout.data(of: url, expected: "the ratings")
+    let data = try CorpusLayout.data(of: url, expected: "the ratings", mapped: true)
     var file = LabelFile(name: CorpusLayout.detailed, data: data, required: CorpusLayout.detailedColumns)
     let known = Set(rows.map(\.fileName))
-    let words = "one of " + Vote.all.map(\.word).joined(separator: ", ")
-    for row in file.rows {
+    let words = "one of " + Vote.all.map(\.word).joined(separator: ", ") + ", or Other- with a text"
+    while let row = file.next() {
       let fileName = file.cell(row, "FileName")
       if !known.contains(fileName) {
         file.add(
@@ -108,23 +114,28 @@ struct LabelTables {
           message: "FileName is \"\(fileName)\", which has no valid row in \(CorpusLayout.consensus)")
       }
       let attributes = file.attributes(row)
-      var secondary = [Vote]()
-      for word in file.cell(row, "EmoClass_Second").split(separator: ",") {
-        let word = word.trimmingCharacters(in: .whitespaces)
+      var (secondary, texts) = ([Vote](), [String]())
+      for word in Rating.secondaryWords(file.cell(row, "EmoClass_Second"), isWord: { Vote(word: $0) != nil }) {
         if let vote = Vote(word: word) {
           secondary.append(vote)
+        } else if let text = Rating.otherText(word) {
+          secondary.append(.other)
+          texts.append(text)
         } else {
           file.addCell(.unknownClass, row: row.line, column: "EmoClass_Second", value: word, allowed: words)
         }
       }
       let word = file.cell(row, "EmoClass_Major")
-      guard let primary = Vote(word: word) else {
+      let text = Rating.otherText(word)
+      guard let primary = text == nil ? Vote(word: word) : .other else {
         file.addCell(.unknownClass, row: row.line, column: "EmoClass_Major", value: word, allowed: words)
         continue
       }
       let rater = file.cell(row, "WorkerID")
       ratings[fileName, default: []].append(
-        Rating(rater: rater.isEmpty ? nil : rater, primary: primary, secondary: secondary, attributes: attributes))
+        Rating(
+          rater: rater.isEmpty ? nil : rater, primary: primary, secondary: secondary, attributes: attributes,
+          primaryText: text, secondaryTexts: texts))
     }
     findings += file.findings
   }

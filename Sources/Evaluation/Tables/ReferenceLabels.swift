@@ -58,6 +58,7 @@ public struct ReferenceLabels: Equatable, Sendable {
     let name = try table.column("FileName")
     let letter = try table.column("EmoClass")
     let splitColumn = split == nil ? nil : try table.column("Split_Set")
+    let splitPlace = table.header.firstIndex(of: "Split_Set")
     let attributeColumns = Attribute.allCases.compactMap { attribute in
       table.header.firstIndex(of: attribute.column).map { (attribute, $0) }
     }
@@ -71,6 +72,8 @@ public struct ReferenceLabels: Equatable, Sendable {
         throw table.error(index, name, "is already in row \(first); each file has one row")
       }
       if let splitColumn, fields[splitColumn] != split { continue }
+      // A withheld label, as in MSP-Podcast's Test3: there is nothing to compare with.
+      if fields[letter].isEmpty, split ?? splitPlace.map({ fields[$0] }) == "Test3" { continue }
       guard fields[letter].count == 1, let consensus = Consensus(letter: Character(fields[letter])) else {
         throw table.error(
           index, letter,

@@ -9,13 +9,16 @@ public enum CorpusCommands {
 
   /// Makes a corpus of a source folder.
   public static func importCorpus(
-    kind: String, source: URL, output: URL, labelMap: URL?, replacing: Bool, report: (Notice) -> Void
+    kind: String, source: URL, output: URL, labelMap: URL?, columns: [String: String] = [:],
+    scale: ClosedRange<Double>? = nil, replacing: Bool, report: (Notice) -> Void
   ) throws -> CommandResult {
     var options = ImportOptions()
     options.labelMap = labelMap
+    options.columns = columns
+    options.scale = scale ?? options.scale
     options.replacing = replacing
     let result = try Importers.named(kind).importCorpus(from: source, to: output, options: options) {
-      report(.status("\($0.stage) \($0.completed)/\($0.total)"))
+      report(.status($0.line))
     }
     return try CommandResult(text: result.description, json: result)
   }
@@ -26,7 +29,7 @@ public enum CorpusCommands {
   /// Looks a corpus through; it fails when there is an error among the findings.
   public static func check(_ corpus: URL, report: @escaping @Sendable (Notice) -> Void) async throws -> CommandResult {
     let check = CorpusCheck(probe: facts)
-    let result = try await check.run(on: corpus) { report(.status("\($0.stage) \($0.completed)/\($0.total)")) }
+    let result = try await check.run(on: corpus) { report(.status($0.line)) }
     return try CommandResult(text: result.text(), json: result, succeeded: result.isUsable)
   }
 
@@ -89,7 +92,7 @@ public enum CorpusCommands {
     options.seed = seed ?? options.seed
     options.replacing = replacing
     let corpus = try await CorpusSynthesizer(options: options).synthesize(to: output) {
-      report(.status("\($0.stage) \($0.completed)/\($0.total)"))
+      report(.status($0.line))
     }
     let statistics = CorpusStatistics(of: corpus)
     return try CommandResult(
