@@ -2,7 +2,9 @@ import Basics
 import Foundation
 
 /// A whole file mapped into memory, read-only, for as long as this object lives.
-final class MappedFile {
+///
+/// Nobody writes the bytes, so that any thread may read them.
+final class MappedFile: @unchecked Sendable {
   let bytes: UnsafeRawBufferPointer
 
   /// Maps a file. Throws `FileError` for one that is missing, a folder or unreadable.

@@ -2,14 +2,14 @@ import Basics
 public import Foundation
 
 /// A safetensors file, mapped: opening one of any size costs its header, and tensors share the mapping.
-public final class SafeTensors {
+public final class SafeTensors: Sendable {
   /// The file.
   public let url: URL
   /// The strings of its `__metadata__`.
   public let metadata: [String: String]
-  private let entries: [String: SafeTensorsHeader.Entry]
-  private let file: MappedFile
-  private let dataStart: Int
+  let entries: [String: SafeTensorsHeader.Entry]
+  let file: MappedFile
+  let dataStart: Int
 
   /// Opens a file and checks its header. Throws `FileError`, which says what is wrong with it.
   public init(_ url: URL) throws {
