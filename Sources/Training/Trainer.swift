@@ -27,6 +27,12 @@ public final class Trainer {
   private let folder: URL
   private let identity: String
   private let report: (Event) -> Void
+  /// The clips that can be learned from, with their classes.
+  private let candidates: [(clip: Int, label: Int?)]
+  /// The class that is neutral.
+  private let neutral: Int?
+  /// Class weights by their exponent.
+  private var knownWeights: [Double: Tensor] = [:]
 
   /// A trainer of one run.
   ///
@@ -48,12 +54,23 @@ public final class Trainer {
     self.folder = folder
     self.identity = identity
     self.report = report
+    candidates = (0..<train.count).map { (clip: $0, target: train.target($0)) }
+      .filter { $0.target.distribution != nil }.map { (clip: $0.clip, label: $0.target.consensus) }
+    neutral = classes.firstIndex(of: "neutral")
     if let fault = plan.fault { throw TrainingError.impossiblePlan(fault) }
     let isLabelled = { (data: any TrainingData) in
       (0..<data.count).contains { data.target($0).consensus != nil && data.target($0).distribution != nil }
     }
     guard isLabelled(train) else { throw TrainingError.noClips(set: "training") }
     guard isLabelled(dev) else { throw TrainingError.noClips(set: "development") }
+    if plan.stages.contains(where: { $0.sampling == .neutralExpressive }) {
+      let labels = candidates.compactMap(\.label)
+      guard let neutral, labels.contains(neutral), labels.contains(where: { $0 != neutral }) else {
+        throw TrainingError.impossiblePlan(
+          "neutral-expressive sampling needs training clips of the class neutral and of others; the classes are "
+            + classes.joined(separator: ", "))
+      }
+    }
   }
 
   /// `RUN/checkpoints/last.safetensors`
@@ -71,11 +88,13 @@ public final class Trainer {
       state = try Checkpoint.read(last, into: parts, identity: identity)
       // The run may have been killed after its checkpoint and before its metrics.
       try writeMetrics(state.history)
-      if state.stage < plan.stages.count { report(.resumed(stage: plan.stages[state.stage].name, epoch: state.epoch)) }
+      if state.stage < plan.stages.count {
+        report(.resumed(stage: plan.stages[state.stage].name, epoch: state.finishedEpochs))
+      }
     }
     while state.stage < plan.stages.count {
       let stage = plan.stages[state.stage]
-      if state.epoch == 0 { report(.stage(name: stage.name, clips: train.count)) }
+      if state.finishedEpochs == 0 { report(.stage(name: stage.name, clips: train.count)) }
       try runEpoch(stage, &state, parts)
       if state.epoch >= stage.epochs || state.epochsSinceBest >= stage.patience {
         (state.stage, state.epoch, state.step, state.epochsSinceBest) = (state.stage + 1, 0, 0, 0)
@@ -100,7 +119,8 @@ public final class Trainer {
 
   private func runEpoch(_ stage: TrainingPlan.Stage, _ state: inout TrainingState, _ parts: Checkpoint.Parts) throws {
     let start = Date()
-    state.epoch += 1
+    // Within an epoch, its number was counted when it began.
+    if state.batch == 0 { state.epoch += 1 }
     let (loss, clips) = try trainEpoch(stage, &state, parts, start: start)
     let evaluate = {
       try DevScore(self.model, self.dev, classes: self.classes, batchSize: max(stage.batchSize, 16))
@@ -129,18 +149,21 @@ public final class Trainer {
     _ stage: TrainingPlan.Stage, _ state: inout TrainingState, _ parts: Checkpoint.Parts, start: Date
   ) throws -> (loss: Double, clips: Int) {
     var random = SeededGenerator(seed: plan.seed, state.stage, state.epoch)
-    let candidates = (0..<train.count).map { (clip: $0, target: train.target($0)) }
-      .filter { $0.target.distribution != nil }.map { (clip: $0.clip, label: $0.target.consensus) }
-    let order = stage.sampling.clips(candidates, using: &random)
-    let batches = Sampling.batches(order, size: stage.batchSize, frames: train.frames, using: &random)
+    let order = stage.sampling.clips(candidates, neutral: neutral, using: &random)
+    let batches = Sampling.batches(
+      order, size: stage.batchSize, frameBudget: stage.frameBudget, sides: stage.sampling.sides, frames: train.frames,
+      using: &random)
     let weights = try classWeights(stage)
     model.setTraining(true)
-    var (sum, done) = (0.0, 0)
-    for (number, clips) in batches.enumerated() {
-      let (stageNumber, epoch) = (state.stage, state.epoch)
-      let batch = try Batch(train, clips, classCount: classes.count) {
-        SeededGenerator(seed: plan.seed, stageNumber, epoch, $0)
-      }
+    // What was drawn for the batches before a checkpoint.
+    for clips in batches.prefix(state.batch) { _ = try stage.mixUp?.draw(clips.count, using: &random) }
+    let (seed, stageNumber, epoch) = (plan.seed, state.stage, state.epoch)
+    let feed = BatchFeed(train, Array(batches.dropFirst(state.batch)), classCount: classes.count) {
+      SeededGenerator(seed: seed, stageNumber, epoch, $0)
+    }
+    let doneBefore = state.clips
+    var lastCheckpoint = Date()
+    while let batch = try feed.next() {
       parts.optimiser.learningRate =
         stage.learningRate
         * stage.schedule.factor(step: state.step, of: stage.epochs * batches.count, warmup: stage.warmupSteps)
@@ -154,22 +177,35 @@ public final class Trainer {
       guard value.isFinite else {
         throw TrainingError.diverged(stage: stage.name, epoch: state.epoch, learningRate: stage.learningRate)
       }
-      sum += value * Double(batch.count)
-      done += batch.count
-      let speed = Double(done) / max(Date().timeIntervalSince(start), 1e-9)
+      state.lossSum += value * Double(batch.count)
+      state.clips += batch.count
+      state.batch += 1
+      let speed = Double(state.clips - doneBefore) / max(Date().timeIntervalSince(start), 1e-9)
       report(
         .progress(
-          stage: stage.name, epoch: state.epoch, share: Double(number + 1) / Double(batches.count),
-          loss: sum / Double(done), clipsPerSecond: speed, secondsLeft: Double(order.count - done) / speed))
+          stage: stage.name, epoch: state.epoch, share: Double(state.batch) / Double(batches.count),
+          loss: state.lossSum / Double(state.clips), clipsPerSecond: speed,
+          secondsLeft: Double(order.count - state.clips) / speed))
+      if let seconds = plan.checkpointSeconds, state.batch < batches.count,
+        Date().timeIntervalSince(lastCheckpoint) >= seconds
+      {
+        try Checkpoint.write(parts, state, identity: identity, to: last)
+        lastCheckpoint = Date()
+      }
     }
+    let (sum, done) = (state.lossSum, state.clips)
+    (state.batch, state.lossSum, state.clips) = (0, 0, 0)
     return (sum / Double(max(done, 1)), done)
   }
 
   private func classWeights(_ stage: TrainingPlan.Stage) throws -> Tensor? {
-    guard stage.classWeightExponent != 0 else { return nil }
-    return try Tensor(
-      ClassWeights.inverseFrequency(
-        (0..<train.count).map(train.target), classes: classes, exponent: stage.classWeightExponent))
+    let exponent = stage.classWeightExponent
+    guard exponent != 0 else { return nil }
+    if let known = knownWeights[exponent] { return known }
+    let weights = try Tensor(
+      ClassWeights.inverseFrequency((0..<train.count).map(train.target), classes: classes, exponent: exponent))
+    knownWeights[exponent] = weights
+    return weights
   }
 
   private func loss(of batch: Batch, weights: Tensor?, mixing: MixUp.Mixing?) throws -> Tensor {

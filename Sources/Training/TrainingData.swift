@@ -2,7 +2,8 @@ public import Basics
 import NN
 public import Tensors
 
-/// Clips to learn from or to be tested on, by number.
+/// Clips to learn from or to be tested on, by number. Their streams are loaded on other threads than the trainer's,
+/// `loadingThreads` of them at the same time.
 public protocol TrainingData {
   /// How many clips there are.
   var count: Int { get }
@@ -14,6 +15,17 @@ public protocol TrainingData {
   ///
   /// - Parameter augmentation: the random numbers of whatever makes each visit to a clip different; nil outside training.
   func streams(_ index: Int, augmentation: SeededGenerator?) throws -> [Tensor]
+  /// How many threads may load streams at the same time.
+  var loadingThreads: Int { get }
+  /// Says that these clips will be loaded soon, so that a slow disk can begin.
+  func willLoad(_ indices: [Int]) throws
+}
+
+extension TrainingData {
+  /// One thread, which suits data that changes as it is read.
+  public var loadingThreads: Int { 1 }
+  /// Makes nothing of it.
+  public func willLoad(_ indices: [Int]) throws {}
 }
 
 /// What a clip should be recognised as.

@@ -2,7 +2,6 @@ import Basics
 public import Corpora
 import Crypto
 import Emotion
-import Encoders
 public import Evaluation
 import FeatureStore
 public import Foundation
@@ -73,11 +72,9 @@ public struct TrainingRun {
     let usable = corpus.utterances.filter { !failed.contains($0.fileName) }
     let rule = try targetRule(usable)
     let preparations = try prepare(usable, sets)
-    let streams = zip(recipe.streams, preparations).map { stream, preparation in
-      sets[stream.encoder].map {
-        CorpusData.Stream(features: $0, preparation: preparation, masking: stream.masking)
-      }
-    }.compactMap(\.self)
+    let streams = recipe.streams.indices.map { i in
+      CorpusData.Stream(features: sets[i], preparation: preparations[i], masking: recipe.streams[i].masking)
+    }
     let data = { (split: Split, smoothing: Double) in
       CorpusData(
         usable.filter { $0.split == split },
@@ -95,13 +92,15 @@ public struct TrainingRun {
     let trainer = try Trainer(
       model, generator: generator, plan: recipe.plan(), classes: rule.classes.map(\.rawValue),
       train: data(.train, recipe.targets.smoothing), dev: data(.development, 0), folder: output,
-      identity: identity(usable, rule), report: { report(.training($0)) })
+      identity: identity(usable, rule, sets), report: { report(.training($0)) })
     let history = try trainer.run(resume: resume)
 
     let bundle = ModelBundle(
       configuration: BundleConfiguration(
         model: configuration,
-        streams: zip(recipe.streams, preparations).map { .init(encoder: $0.encoder, preparation: $1.settings) },
+        streams: zip(recipe.streams, preparations).map {
+          .init(encoder: $0.encoder, dtype: $0.dtype, preparation: $1.settings)
+        },
         classes: rule.classes, attributes: rule.attributes,
         notes: ["corpus": corpus.folder.lastPathComponent, "training clips": "\(usable.count { $0.split == .train })"]),
       model: model, preparations: preparations)
@@ -138,15 +137,39 @@ public struct TrainingRun {
     }
   }
 
-  private func extract() throws -> ([String: FeatureSet], [FeatureExtraction.Failure]) {
-    let extraction = try FeatureExtraction(recipe.streams.map(\.encoder), into: features)
-    let failures = try extraction.run(corpus.utterances) { report(.extraction($0)) }
-    for failure in failures { report(.message("left out \(failure.fileName): \(failure.reason)")) }
+  /// The features of each stream.
+  private func extract() throws -> ([FeatureSet], [FeatureExtraction.Failure]) {
+    let encoders = try recipe.streams.enumerated().map { i, stream in
+      (name: stream.encoder, dtype: try Recipe.dtype(stream.dtype, "streams.\(i).dtype"))
+    }
+    let extraction = try FeatureExtraction(encoders, into: features)
+    let failures = try extraction.run(
+      corpus.utterances,
+      waiting: { report(.message("waiting for another process that writes to \($0.path)")) },
+      report: { report(.extraction($0)) })
+    for failure in failures.prefix(Self.failuresShown) {
+      report(.message("left out \(failure.fileName): \(failure.reason)"))
+    }
+    if failures.count > Self.failuresShown {
+      report(
+        .message(
+          "left out \(failures.count - Self.failuresShown) more; affect features check \(features.path) lists them all")
+      )
+    }
     guard failures.count < corpus.utterances.count else {
       throw RunError.noFeatures(corpus: corpus.folder.path, example: failures.first?.reason ?? "it has no utterances")
     }
-    return (try extraction.sets(), failures)
+    // Streams may share an encoder.
+    let sets = try extraction.sets()
+    return (
+      encoders.compactMap { name, dtype in
+        sets.first { $0.encoder.name == name && ($0.encoder.dtype == dtype || $0.encoder.isImported) }
+      }, failures
+    )
   }
+
+  /// Clips that are named one by one when they are left out.
+  private static let failuresShown = 10
 
   /// The classes are the recipe's, or those that the training split has.
   private func targetRule(_ utterances: [Utterance]) throws -> TargetRule {
@@ -171,12 +194,11 @@ public struct TrainingRun {
     return TargetRule(votes: try recipe.voteRule(), classes: classes, attributes: rated, smoothing: 0)
   }
 
-  private func prepare(_ utterances: [Utterance], _ sets: [String: FeatureSet]) throws -> [StreamPreparation] {
+  private func prepare(_ utterances: [Utterance], _ sets: [FeatureSet]) throws -> [StreamPreparation] {
     let training = utterances.filter { $0.split == .train }
     guard !training.isEmpty else { throw TrainingError.noClips(set: "training") }
-    return try recipe.streams.map { stream in
-      guard let set = sets[stream.encoder] else { throw RunError.noFeatures(corpus: stream.encoder, example: "") }
-      return try StreamPreparation(
+    return try zip(recipe.streams, sets).map { stream, set in
+      try StreamPreparation(
         .init(normalisation: stream.normalisation, stack: stream.stack),
         clips: training.lazy.map { utterance in { try set.features(of: utterance.fileName) } })
     }
@@ -184,10 +206,10 @@ public struct TrainingRun {
 
   /// What a checkpoint must have been made of to be gone on with: the recipe, the encoders' code, and the clips with their
   /// splits and targets.
-  private func identity(_ utterances: [Utterance], _ rule: TargetRule) throws -> String {
+  private func identity(_ utterances: [Utterance], _ rule: TargetRule, _ sets: [FeatureSet]) throws -> String {
     var hash = SHA256()
     hash.update(data: Data(try recipe.yaml().utf8))
-    for stream in recipe.streams { hash.update(data: Data(try FrontEnds.named(stream.encoder).version.utf8)) }
+    for set in sets { hash.update(data: Data(try set.encoder.digest().utf8)) }
     for utterance in utterances {
       let target = rule.target(utterance)
       hash.update(

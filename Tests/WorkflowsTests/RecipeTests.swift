@@ -39,7 +39,7 @@ struct RecipeTests {
     arguments: [
       ("modle: {}", "modle", "model, streams, targets, training"),
       ("model: {widht: 3}", "model.widht", "dropout, feed_forward, heads, kind, layers, width"),
-      ("streams: [{encoder: a}, {encodr: b}]", "streams.1.encodr", "encoder, masking, normalisation, stack"),
+      ("streams: [{encoder: a}, {encodr: b}]", "streams.1.encodr", "dtype, encoder, masking, normalisation, stack"),
       (
         "streams: [{masking: {masks: 1}}]", "streams.0.masking.masks", "band_masks, band_share, time_masks, time_share"
       ),
@@ -86,6 +86,10 @@ struct RecipeTests {
     "A value that can't be is named with what could",
     arguments: [
       ("streams=[]", "streams: at least one stream is needed"),
+      ("streams.0.dtype=int8", "streams.0.dtype: 'int8' is none of bfloat16, float16, float32"),
+      ("training.checkpoint_minutes=-1", "training.checkpoint_minutes: 0 or more is expected"),
+      ("training.stages.0.frame_budget=-1", "training.stages.0.frame_budget: 0 or more frames are expected"),
+      ("training.stages.0.sampling_exponent=-1", "training.stages.0.sampling_exponent: 0 or more is expected"),
       ("streams.0.stack=0", "streams.0.stack: 0 frames can't be stacked; 1 or more can"),
       ("streams.0.encoder=", "streams.0.encoder: the name of an encoder is expected"),
       ("streams.0.normalisation=none", "streams.0.normalisation: 'none' is none of clip, clip-mean, corpus"),
