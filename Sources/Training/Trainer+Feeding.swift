@@ -1,9 +1,9 @@
-import Basics
+package import Basics
 import Tensors
 
 /// Batches that other threads load while the model works on those before, so that a step never waits for the disk. They
 /// come in their order, whatever the threads do; what fails to load is thrown when its turn comes.
-struct BatchFeed {
+package struct BatchFeed {
   private let pipeline: OrderedPipeline<Batch>
 
   /// Batches that are loaded ahead; a batch of 16 clips of 300 frames and 1024 numbers takes 20 MB.
@@ -14,7 +14,7 @@ struct BatchFeed {
   /// Begins to load.
   ///
   /// - Parameter augmentation: gives each clip its random numbers, or nil
-  init(
+  package init(
     _ data: any TrainingData, _ batches: [[Int]], classCount: Int,
     augmentation: @escaping (Int) -> SeededGenerator? = { _ in nil }
   ) {
@@ -28,5 +28,5 @@ struct BatchFeed {
   }
 
   /// The next batch; nil after the last.
-  func next() throws -> Batch? { try pipeline.next() }
+  package func next() throws -> Batch? { try pipeline.next() }
 }
