@@ -19,7 +19,7 @@ extension FeatureWriter {
   }
 
   /// Removes what nobody needs: features of utterances that are not wanted or were replaced, entries of shards that are
-  /// missing, and files that belong to nothing. Shards that hold some of these are written again under new numbers. A kill
+  /// missing or damaged, and files that belong to nothing. Shards that hold some of these are written again under new numbers. A kill
   /// leaves either the old shard in use or the new one.
   ///
   /// - Parameters:
@@ -48,8 +48,9 @@ extension FeatureWriter {
     let url = FeatureSet.url(ofShard: shard.number, in: folder)
     let isThere = FileManager.default.fileExists(atPath: url.path)
     let size = isThere ? try SourceStamp(of: url).bytes : 0
-    // A shard that is missing or was cut short has nothing to keep but its failures.
-    let file = isThere && size == shard.bytes ? try SafeTensors(url) : nil
+    // A shard that is missing or damaged has nothing to keep but its failures.
+    let isSound = try isThere && size == shard.bytes && ShardFile.checksum(url) == shard.checksum
+    let file = isSound ? try SafeTensors(url) : nil
     let live = file == nil ? [] : kept.filter { $0.frames != nil }
     let failed = kept.filter { $0.failure != nil }
     pruning.utterances += rows.count - live.count - failed.count

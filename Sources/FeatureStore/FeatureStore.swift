@@ -25,7 +25,7 @@ public struct FeatureStore: Sendable {
     do {
       names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     } catch {
-      throw FileError(url: folder, message: "there is no feature store here: \(error.localizedDescription)")
+      throw FileError(url: folder, message: "there is no feature store here; affect extract makes one")
     }
     return try names.sorted().compactMap { name in
       let set = folder.appending(path: name)

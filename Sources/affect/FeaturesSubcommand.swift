@@ -49,7 +49,7 @@ struct FeaturesSubcommand: ParsableCommand {
 
   struct Prune: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Removes replaced features, entries of missing shards, and files that belong to nothing.")
+      abstract: "Removes replaced features, missing and damaged shards, and files that belong to nothing.")
 
     @Argument(help: "The feature store.") var store: String
     @Option(
@@ -71,7 +71,10 @@ struct FeaturesSubcommand: ParsableCommand {
   struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Writes the features of one encoder as one file to an utterance.",
-      discussion: "Example: affect features export features --encoder log-mel-80 --format npy --output arrays")
+      discussion: """
+        Example:
+          affect features export features --encoder log-mel-80 --format npy --output arrays
+        """)
 
     @Argument(help: "The feature store.") var store: String
     @Option(help: "The encoder's name, or its folder's where several have the name.") var encoder: String
@@ -93,7 +96,9 @@ struct FeaturesSubcommand: ParsableCommand {
       abstract: "Brings features that other programs wrote, one .npy to an utterance, into a store.",
       discussion: """
         Recipes then name them as a stream's encoder.
-        Example: affect features import wavlm/ --corpus corpora/msp --encoder wavlm-large --output features
+
+        Example:
+          affect features import wavlm/ --corpus corpora/msp --encoder wavlm-large --output features
         """)
 
     @Argument(help: "The folder of files, NAME.npy for the utterance NAME.wav.") var folder: String

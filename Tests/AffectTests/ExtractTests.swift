@@ -35,7 +35,7 @@ struct ExtractTests {
     #expect(kills >= 4)
     #expect(try Command.run(Command.process(arguments("killed"))).status == 0)
     let files = scratch.files("whole")
-    #expect(files == scratch.files("killed") && files.count { $0.hasSuffix(".safetensors") } == 10)
+    #expect(files == scratch.files("killed") && files.count { $0.hasSuffix(".safetensors") } > 10)
     for file in files where file.hasSuffix(".safetensors") {
       #expect(try Data(contentsOf: scratch("whole/\(file)")) == Data(contentsOf: scratch("killed/\(file)")), "\(file)")
     }

@@ -79,7 +79,7 @@ struct UsageTests {
       ),
       (
         "features stats none",
-        "affect: FOLDER/none: there is no feature store here: The folder “none” doesn’t exist."
+        "affect: FOLDER/none: there is no feature store here; affect extract makes one"
       ),
       (
         "predict a.wav --model none",

@@ -44,6 +44,11 @@ import Testing
     let found = try findings()
     #expect(found.count == 1 && found[0].hasPrefix("error shard-00001.safetensors: has the SHA-256 "))
     #expect(found[0].hasSuffix("its 4 utterances must be extracted again (features prune removes it from the index)"))
+    let names = try store.set(of: encoder).names
+    let pruning = try FeatureWriter(store, encoder).prune()
+    #expect(pruning.utterances == 4 && pruning.files == 1 && pruning.rewritten == 0)
+    #expect(try Sample.write(features, to: store, encoder).count == 4)
+    #expect(try findings().isEmpty && store.set(of: encoder).names == names)
   }
 
   @Test func aMissingShardIsFoundPrunedAndExtractedAgain() throws {

@@ -46,12 +46,12 @@ struct RecipeTests {
       ("targets: {class: 1}", "targets.class", "classes, smoothing, votes"),
       (
         "training: {stage: []}", "training.stage",
-        "attribute_weight, averaging, class_weight, gradient_norm, seed, stages, weight_decay"
+        "attribute_weight, averaging, checkpoint_minutes, class_weight, gradient_norm, seed, stages, weight_decay"
       ),
       (
         "training: {stages: [{lr: 1}]}", "training.stages.0.lr",
-        "batch_size, class_weight_exponent, epochs, floor, learning_rate, mixup_alpha, mixup_probability, name, "
-          + "no_consensus_share, patience, sampling, schedule, warmup_steps"
+        "batch_size, class_weight_exponent, epochs, floor, frame_budget, learning_rate, mixup_alpha, mixup_probability, name, "
+          + "no_consensus_share, patience, sampling, sampling_exponent, schedule, warmup_steps"
       ),
       ("model: {feedForward: 3}", "model.feedForward", "dropout, feed_forward, heads, kind, layers, width"),
     ])
@@ -114,7 +114,10 @@ struct RecipeTests {
       ("training.stages.0.floor=2", "training.stages.0.floor: a factor in 0...1 is expected"),
       ("training.stages.0.warmup_steps=-1", "training.stages.0.warmup_steps: 0 or more is expected"),
       ("training.stages.0.schedule=linear", "training.stages.0.schedule: 'linear' is none of constant, cosine"),
-      ("training.stages.0.sampling=all", "training.stages.0.sampling: 'all' is none of balanced, natural"),
+      (
+        "training.stages.0.sampling=all",
+        "training.stages.0.sampling: 'all' is none of balanced, natural, neutral-expressive, weighted"
+      ),
       ("training.stages.0.mixup_probability=2", "training.stages.0.mixup_probability: a share in 0...1 is expected"),
       ("training.stages.0.mixup_alpha=0", "training.stages.0.mixup_alpha: a positive number is expected"),
       (

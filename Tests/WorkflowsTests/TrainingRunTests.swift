@@ -172,7 +172,7 @@ struct TrainingRunTests {
   func incremental() throws {
     let corpus = try ToneCorpus(at: scratch("corpus"), clipsPerClass: 1)
     let (one, two) = ("training.stages.0.epochs=1", "training.stages.1.epochs=1")
-    let mel = "streams=[{encoder: log-mel-80, stack: 4}]"
+    let mel = "streams=[{encoder: log-mel-80, dtype: float32, stack: 4}]"
     #expect(try run(recipe(one, two, mel), corpus, "a").1.extracted.last == 27)
     let shards = { scratch.files("features").filter { $0.hasSuffix(".safetensors") } }
     #expect(shards().count == 1)

@@ -138,9 +138,9 @@ public struct FeatureExtraction {
     let rates = AudioRates(zip(utterances, stamps).map { ($0.audio, $1) })
     // Locks are taken in one order everywhere, so that two processes never wait for each other.
     var writers: [Int: FeatureWriter] = [:]
-    for (number, (source, _)) in made.enumerated().sorted(by: { $0.element.0.name < $1.element.0.name }) {
-      let folder = try ownStore.folder(of: source.identity)
-      writers[number] = try FeatureWriter(ownStore, source.identity) { waiting(folder) }
+    let folders = try made.map { try ownStore.folder(of: $0.0.identity) }
+    for number in folders.indices.sorted(by: { folders[$0].path < folders[$1].path }) {
+      writers[number] = try FeatureWriter(ownStore, made[number].0.identity) { waiting(folders[number]) }
     }
     var queues: [[String]] = []
     for (number, (source, frontEnd)) in made.enumerated() {
