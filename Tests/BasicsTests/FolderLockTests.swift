@@ -51,11 +51,11 @@ import Testing
       do { _ = try FolderLock.take(folder) { waiting.signal() } } catch { Issue.record(error) }
       ended.signal()
     }
-    waiting.wait()
+    try #require(waiting.wait(timeout: .now() + 60) == .success)
     #expect(ended.wait(timeout: .now() + 0.05) == .timedOut)
     withExtendedLifetime(hold) {}
     hold = nil
-    ended.wait()
+    try #require(ended.wait(timeout: .now() + 60) == .success)
     #expect(waiting.wait(timeout: .now()) == .timedOut)
   }
 }

@@ -107,11 +107,11 @@ import Testing
       } catch { Issue.record(error) }
       ended.signal()
     }
-    waiting.wait()
+    try #require(waiting.wait(timeout: .now() + 60) == .success)
     try first?.plan([.init(name: "a", source: Sample.source(1), expectedBytes: 16)])
     for name in try first?.begin() ?? [] { try first?.append(name, Tensor.zeros([1, 4])) }
     first = nil
-    ended.wait()
+    try #require(ended.wait(timeout: .now() + 60) == .success)
     let set = try store.set(of: encoder)
     #expect(set.names == ["a", "b"])
     #expect(try set.features(of: "a").equals(Tensor.zeros([1, 4])))
