@@ -14,6 +14,7 @@ let strict: [SwiftSetting] = [
 
 let csv = Target.Dependency.product(name: "SwiftCSV", package: "SwiftCSV")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -38,6 +39,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
@@ -65,7 +67,7 @@ let package = Package(
     part("Evaluation", ["Emotion", "Basics", csv, mustache]),
     // Layer 3
     part("Encoders", ["NN", "Tensors", "Audio"]),
-    part("FeatureStore", ["Tensors", "Basics", crypto]),
+    part("FeatureStore", ["Tensors", "Basics", crypto, grdb]),
     part("Fusion", ["NN", "Tensors"]),
     part("Ensemble", ["Tensors", "Evaluation", "Emotion", "Basics", csv]),
     // Layer 4
@@ -93,17 +95,21 @@ let package = Package(
     tests("Corpora", ["Emotion"]),
     tests("Evaluation", ["Emotion", "Basics"]),
     tests("Encoders", ["Audio", "Tensors"]),
-    tests("FeatureStore", ["Tensors", "Basics"]),
+    tests("FeatureStore", ["Tensors", "Basics", grdb]),
     tests("Fusion", ["NN", "Tensors"]),
     tests("Ensemble", ["Tensors", "Evaluation", "Emotion", "Basics"]),
     tests("Training", ["NN", "Fusion", "Tensors", "Emotion", "Basics"]),
     tests("Recognition", ["Tensors", "Fusion", "NN", "Emotion", "Encoders", "Audio", "Basics"]),
     tests(
       "Workflows",
-      ["Recognition", "Corpora", "Emotion", "Evaluation", "Audio", "Tensors", "Fusion", "NN", "Basics", "Training"]),
+      [
+        "Recognition", "Corpora", "Emotion", "Evaluation", "FeatureStore", "Audio", "Tensors", "Fusion", "NN", "Basics",
+        "Training",
+      ]),
     // These start the command as a process, which is therefore built for them.
     .testTarget(
-      name: "AffectTests", dependencies: ["affect", "Emotion", "Evaluation", "TestSupport"], swiftSettings: strict,
+      name: "AffectTests", dependencies: ["affect", "Emotion", "Evaluation", "Basics", "TestSupport"],
+      swiftSettings: strict,
       linkerSettings: runPath),
   ],
   swiftLanguageModes: [.v6],

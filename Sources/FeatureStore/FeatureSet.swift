@@ -1,120 +1,81 @@
 import Basics
 public import Foundation
+import Synchronization
 public import Tensors
 
-/// The features of many utterances by one encoder: `shard-*.safetensors`, an index, and a description of the encoder.
-///
-/// Shards are written whole and then entered in the index, which is replaced atomically: a process killed at any moment
-/// leaves a set that holds every shard that was entered, and a shard that was not is written again. Several processes
-/// may extract into one set at the same time: they take turns to append.
-public final class FeatureSet {
-  /// The features of one utterance, to be stored.
-  public struct Item {
-    let name: String
-    let source: SourceStamp
-    let features: Tensor
-
-    /// Features (frames, width) of the utterance `name`, made from a version of its file.
-    public init(name: String, source: SourceStamp, features: Tensor) {
-      self.name = name
-      self.source = source
-      self.features = features
-    }
-  }
-
-  struct Entry: Codable {
-    let name: String
-    let shard: Int
-    let frames: Int
-    let source: SourceStamp
-  }
-
+/// The finished features of many utterances by one encoder, as they were when the set was opened: mapped from shards, never
+/// copied. Several threads may read at the same time.
+public final class FeatureSet: Sendable {
   /// `STORE/ENCODER-DIGEST/`
   public let folder: URL
-  private var entries: [String: Entry] = [:]
-  private var shards: [Int: SafeTensors] = [:]
-  private var nextShard = 0
-  private let encoder: EncoderIdentity
-  /// The version of the index that `entries` are.
-  private var known: SourceStamp?
+  /// What made the features.
+  public let encoder: EncoderIdentity
+  private let entries: [String: FeatureIndex.Entry]
+  private let shards = Mutex<[Int: SafeTensors]>([:])
+  /// The first number that no shard has, planned ones included.
+  let nextShard: Int
 
   init(_ folder: URL, _ encoder: EncoderIdentity) throws {
     self.folder = folder
     self.encoder = encoder
-    try readIndex()
-  }
-
-  /// Takes in what was entered since the index was last read.
-  private func readIndex() throws {
-    guard FileManager.default.fileExists(atPath: index.path) else { return }
-    let found = try SourceStamp(of: index)
-    guard found != known else { return }
-    for (number, line) in try String(contentsOf: index, encoding: .utf8).split(separator: "\n").enumerated() {
-      do {
-        let entry = try JSONDecoder().decode(Entry.self, from: Data(line.utf8))
-        entries[entry.name] = entry
-        nextShard = max(nextShard, entry.shard + 1)
-      } catch {
-        throw FileError(url: index, message: "line \(number + 1) is damaged; remove the folder and extract again")
-      }
+    guard let index = try FeatureIndex(reading: folder) else {
+      (entries, nextShard) = ([:], 0)
+      return
     }
-    known = found
+    entries = try index.settled()
+    nextShard = try index.nextShard()
   }
-
-  private var index: URL { folder.appending(path: "index.jsonl") }
 
   /// How many utterances there are.
-  public var count: Int { entries.count }
+  public var count: Int { entries.count { $0.value.failure == nil } }
+
+  /// The names of the utterances that there are, sorted.
+  public var names: [String] { entries.filter { $0.value.failure == nil }.keys.sorted() }
 
   /// Whether the features of an utterance are there, made from this version of its file.
-  public func contains(_ name: String, from source: SourceStamp) -> Bool { entries[name]?.source == source }
+  public func contains(_ name: String, from source: SourceStamp?) -> Bool {
+    entries[name].map { $0.failure == nil && $0.source == source } ?? false
+  }
+
+  /// Why this version of an utterance's file gave no features; nil where it did, or was never tried.
+  public func failure(of name: String, from source: SourceStamp?) -> String? {
+    entries[name].flatMap { $0.source == source ? $0.failure : nil }
+  }
+
+  /// The utterances that gave no features, with the reasons, by name.
+  public var failures: [(name: String, reason: String)] {
+    entries.compactMap { name, entry in entry.failure.map { (name, $0) } }.sorted { $0.name < $1.name }
+  }
 
   /// How many frames an utterance has; nil when it is not there.
   public func frames(of name: String) -> Int? { entries[name]?.frames }
 
-  /// The features of an utterance, (frames, width), mapped from disk.
+  /// The features of an utterance, (frames, width) in the stored dtype, mapped from disk.
   public func features(of name: String) throws -> Tensor {
-    guard let entry = entries[name] else {
+    guard let entry = entries[name], entry.failure == nil else {
       throw FileError(url: folder, message: "there are no features of '\(name)'")
     }
-    if let open = shards[entry.shard] { return try open.tensor(name) }
-    let shard = try SafeTensors(url(ofShard: entry.shard))
-    shards[entry.shard] = shard
-    return try shard.tensor(name)
+    return try shard(entry.shard).tensor(name)
   }
 
-  /// Stores the features of several utterances as one shard, replacing older ones of the same names.
-  public func append(_ items: [Item]) throws {
-    guard !items.isEmpty else { return }
-    try FolderLock.held(folder) {
-      try readIndex()
-      try enter(items)
+  /// Asks the system to bring the features of some utterances into memory, and does not wait for it. A reader that says
+  /// what it will read next, some batches ahead, keeps the disk busy. Unknown names are passed over.
+  public func willNeed(_ names: [String]) throws {
+    for (number, names) in Dictionary(grouping: names, by: { entries[$0]?.shard }) {
+      if let number { try shard(number).willNeed(names.filter { entries[$0]?.failure == nil }) }
     }
   }
 
-  private func enter(_ items: [Item]) throws {
-    let description = folder.appending(path: "encoder.json")
-    if !FileManager.default.fileExists(atPath: description.path) {
-      let writer = JSONEncoder()
-      writer.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      try AtomicFile.write(writer.encode(encoder), to: description)
+  private func shard(_ number: Int) throws -> SafeTensors {
+    try shards.withLock { shards in
+      if let open = shards[number] { return open }
+      let shard = try SafeTensors(Self.url(ofShard: number, in: folder))
+      shards[number] = shard
+      return shard
     }
-    let tensors = Dictionary(items.map { ($0.name, $0.features) }, uniquingKeysWith: { $1 })
-    try SafeTensors.write(tensors, to: url(ofShard: nextShard))
-    for item in items {
-      entries[item.name] = Entry(
-        name: item.name, shard: nextShard, frames: item.features.size(0), source: item.source)
-    }
-    nextShard += 1
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let lines = try entries.values.sorted { ($0.shard, $0.name) < ($1.shard, $1.name) }
-      .map { String(decoding: try encoder.encode($0), as: UTF8.self) + "\n" }
-    try AtomicFile.write(lines.joined(), to: index)
-    known = try SourceStamp(of: index)
   }
 
-  private func url(ofShard number: Int) -> URL {
+  static func url(ofShard number: Int, in folder: URL) -> URL {
     folder.appending(path: "shard-\(String(format: "%05d", number)).safetensors")
   }
 }

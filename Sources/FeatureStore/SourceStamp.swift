@@ -7,6 +7,9 @@ public struct SourceStamp: Codable, Equatable, Sendable {
   /// When it was last changed, in seconds since 1970.
   public var modified: Double
 
+  /// A stamp of its parts.
+  public init(bytes: Int, modified: Double) { (self.bytes, self.modified) = (bytes, modified) }
+
   /// The stamp of a file; symbolic links are followed. Throws when there is none.
   public init(of file: URL) throws {
     let attributes = try FileManager.default.attributesOfItem(atPath: file.resolvingSymlinksInPath().path)

@@ -30,6 +30,31 @@ public struct SequenceBatch {
     try self.init(checked: Tensor.stacked(rows), lengths: lengths)
   }
 
+  /// Copies sequences of (frames, width), of any dtype, into one tensor of `dtype`, padded to the longest. Each number is
+  /// read and written once, which counts where sequences come from disk; no gradient flows back to them.
+  public init(copying sequences: [Tensor], as dtype: DType = .float32) throws {
+    let lengths = sequences.map { $0.size(0) }
+    let (longest, width) = (lengths.max() ?? 0, sequences.first?.size(1) ?? 0)
+    guard longest > 0, sequences.allSatisfy({ $0.rank == 2 && $0.size(1) == width }) else {
+      throw TensorError(
+        operation: "making a batch of sequences", arguments: sequences.map(\.description),
+        message: "at least one sequence is expected, each (frames, width) with at least one frame and one width")
+    }
+    let values = try withoutGradients {
+      let values = try Tensor.empty([sequences.count, longest, width], dtype: dtype)
+      for (i, sequence) in sequences.enumerated() {
+        let row = try values.narrowed(0, start: i, length: 1)
+        try row.narrowed(1, start: 0, length: lengths[i]).copyInPlace(sequence.unsqueezed(0))
+        if lengths[i] < longest {
+          try row.narrowed(1, start: lengths[i], length: longest - lengths[i]).copyInPlace(
+            Tensor.zeros([1], dtype: dtype))
+        }
+      }
+      return values
+    }
+    try self.init(checked: values, lengths: lengths)
+  }
+
   /// Takes a tensor that is padded already; whatever stands in the padding becomes 0.
   ///
   /// - Parameters:

@@ -2,6 +2,7 @@ public import Emotion
 import Foundation
 public import Fusion
 public import NN
+import Tensors
 
 /// `bundle/config.json`: all of a trained system but its weights.
 public struct BundleConfiguration: Codable, Equatable, Sendable {
@@ -9,12 +10,15 @@ public struct BundleConfiguration: Codable, Equatable, Sendable {
   public struct Stream: Codable, Equatable, Sendable {
     /// The name of its encoder.
     public var encoder: String
+    /// What its numbers were rounded to in training: `bfloat16`, `float16` or `float32`; nil stands for float32.
+    public var dtype: String?
     /// What happens to its frames before the model.
     public var preparation: StreamPreparation.Settings
 
     /// A stream of its parts.
-    public init(encoder: String, preparation: StreamPreparation.Settings) {
+    public init(encoder: String, dtype: String? = nil, preparation: StreamPreparation.Settings) {
       self.encoder = encoder
+      self.dtype = dtype
       self.preparation = preparation
     }
   }
@@ -56,6 +60,9 @@ public struct BundleConfiguration: Codable, Equatable, Sendable {
     }
     if let bad = streams.first(where: { $0.preparation.stack < 1 }) {
       return "the stream \(bad.encoder) stacks \(bad.preparation.stack) frames; 1 or more can be stacked"
+    }
+    if let bad = streams.first(where: { $0.dtype.map { DType(rawValue: $0)?.isFloatingPoint != true } ?? false }) {
+      return "the stream \(bad.encoder) has the dtype \(bad.dtype ?? ""), which no features are rounded to"
     }
     guard classes.count == model.classCount, Set(classes).count == classes.count else {
       return

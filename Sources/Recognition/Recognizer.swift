@@ -37,8 +37,11 @@ public final class Recognizer {
   ///   - samples: mono at 16 kHz, at least one
   ///   - start: where the stretch begins in its recording, in seconds
   public func recognize(_ samples: [Float], start: Double = 0) throws -> RecognizedSegment {
-    let streams = try zip(frontEnds, bundle.preparations).map { frontEnd, preparation in
-      try SequenceBatch(padding: [preparation(frontEnd.features(of: samples))])
+    let streams = try frontEnds.indices.map { i in
+      // Rounded as the features that the model was trained on.
+      let dtype = configuration.streams[i].dtype.flatMap(DType.init(rawValue:)) ?? .float32
+      return try SequenceBatch(
+        padding: [bundle.preparations[i](frontEnds[i].features(of: samples).converted(to: dtype))])
     }
     return try withoutGradients {
       let scores = try bundle.model(streams)

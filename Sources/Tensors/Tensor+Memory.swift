@@ -103,8 +103,8 @@ extension Tensor {
     return try withUnsafeBytes { bytes in try body(bytes.bindMemory(to: Scalar.self)) }
   }
 
-  /// Lends the bytes of a contiguous CPU tensor.
-  func withUnsafeBytes<Output>(_ body: (UnsafeMutableRawBufferPointer) throws -> Output) throws -> Output {
+  /// Lends the bytes of a contiguous CPU tensor, whatever their dtype.
+  public func withUnsafeBytes<Output>(_ body: (UnsafeMutableRawBufferPointer) throws -> Output) throws -> Output {
     guard isContiguous else {
       throw TensorError(operation: "reading memory", arguments: [description], message: "the tensor is not contiguous")
     }

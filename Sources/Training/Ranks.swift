@@ -102,6 +102,9 @@ struct Ranks {
     return try (0..<values.count).map { try all[$0].converted(to: first.dtype) }
   }
 
+  /// What rank 0 says, whose clock may differ from the others'.
+  func agree(on flag: Bool) throws -> Bool { try shared([flag ? 1 : 0])[0] != 0 }
+
   /// Rank 0's numbers.
   func shared(_ values: [Double]) throws -> [Double] {
     guard let group else { return values }

@@ -26,10 +26,12 @@ public func predict(
   let order = (0..<data.count).sorted { (data.frames($0), $0) < (data.frames($1), $1) }
   let ranks = Ranks(group)
   try withoutGradients {
-    for (number, start) in stride(from: 0, to: order.count, by: batchSize).enumerated()
-    where number % ranks.count == ranks.rank {
-      let clips = Array(order[start..<min(start + batchSize, order.count)])
-      let batch = try Batch(data, clips, classCount: classCount) { _ in nil }
+    let batches = stride(from: 0, to: order.count, by: batchSize).enumerated()
+      .filter { $0.offset % ranks.count == ranks.rank }
+      .map { Array(order[$0.element..<min($0.element + batchSize, order.count)]) }
+    let feed = BatchFeed(data, batches, classCount: classCount)
+    for clips in batches {
+      guard let batch = try feed.next() else { break }
       let scores = try model(batch.streams)
       let probabilities = try scores.logits.converted(to: .float64).softmax(-1).array(of: Double.self)
       let attributes = try scores.attributes?.array(of: Double.self) ?? []

@@ -28,6 +28,12 @@ public final class Trainer {
   private let identity: String
   private let ranks: Ranks
   private let report: (Event) -> Void
+  /// The clips that can be learned from, with their classes.
+  private let candidates: [(clip: Int, label: Int?)]
+  /// The class that is neutral.
+  private let neutral: Int?
+  /// Class weights by their exponent.
+  private var knownWeights: [Double: Tensor] = [:]
 
   /// A trainer of one run.
   ///
@@ -53,12 +59,23 @@ public final class Trainer {
     self.identity = identity
     ranks = Ranks(group)
     self.report = report
+    candidates = (0..<train.count).map { (clip: $0, target: train.target($0)) }
+      .filter { $0.target.distribution != nil }.map { (clip: $0.clip, label: $0.target.consensus) }
+    neutral = classes.firstIndex(of: "neutral")
     if let fault = plan.fault { throw TrainingError.impossiblePlan(fault) }
     let isLabelled = { (data: any TrainingData) in
       (0..<data.count).contains { data.target($0).consensus != nil && data.target($0).distribution != nil }
     }
     guard isLabelled(train) else { throw TrainingError.noClips(set: "training") }
     guard isLabelled(dev) else { throw TrainingError.noClips(set: "development") }
+    if plan.stages.contains(where: { $0.sampling == .neutralExpressive }) {
+      let labels = candidates.compactMap(\.label)
+      guard let neutral, labels.contains(neutral), labels.contains(where: { $0 != neutral }) else {
+        throw TrainingError.impossiblePlan(
+          "neutral-expressive sampling needs training clips of the class neutral and of others; the classes are "
+            + classes.joined(separator: ", "))
+      }
+    }
   }
 
   /// `RUN/checkpoints/last.safetensors`
@@ -84,12 +101,12 @@ public final class Trainer {
     }
     state = try ranks.align(parts, state, generators: generators)
     if resumed, state.stage < plan.stages.count {
-      report(.resumed(stage: plan.stages[state.stage].name, epoch: state.epoch))
+      report(.resumed(stage: plan.stages[state.stage].name, epoch: state.finishedEpochs))
     }
     let reducer = try ranks.reducer(of: model)
     while state.stage < plan.stages.count {
       let stage = plan.stages[state.stage]
-      if state.epoch == 0 { report(.stage(name: stage.name, clips: train.count)) }
+      if state.finishedEpochs == 0 { report(.stage(name: stage.name, clips: train.count)) }
       try runEpoch(stage, &state, parts, reducer)
       if state.epoch >= stage.epochs || state.epochsSinceBest >= stage.patience {
         (state.stage, state.epoch, state.step, state.epochsSinceBest) = (state.stage + 1, 0, 0, 0)
@@ -99,16 +116,19 @@ public final class Trainer {
         try ranks.share(model)
         parts = try self.parts()
       }
-      let others = try ranks.generatorStates(generator)
-      if ranks.leads {
-        try Checkpoint.write(parts, state, generators: others, identity: identity, to: last)
-        try writeMetrics(state.history)
-      }
+      try writeCheckpoint(parts, state)
+      if ranks.leads { try writeMetrics(state.history) }
     }
     // Whoever comes back may look for what rank 0 wrote.
     try ranks.meet()
     model.setTraining(false)
     return state.history
+  }
+
+  /// Rank 0 writes, with the random numbers of all.
+  private func writeCheckpoint(_ parts: Checkpoint.Parts, _ state: TrainingState) throws {
+    let others = try ranks.generatorStates(generator)
+    if ranks.leads { try Checkpoint.write(parts, state, generators: others, identity: identity, to: last) }
   }
 
   /// A fresh optimiser, which gets its learning rate at each step, and a fresh average of the present weights.
@@ -122,7 +142,8 @@ public final class Trainer {
     _ stage: TrainingPlan.Stage, _ state: inout TrainingState, _ parts: Checkpoint.Parts, _ reducer: GradientReducer?
   ) throws {
     let start = Date()
-    state.epoch += 1
+    // Within an epoch, its number was counted when it began.
+    if state.batch == 0 { state.epoch += 1 }
     let (loss, clips) = try trainEpoch(stage, &state, parts, reducer, start: start)
     let evaluate = {
       try DevScore(
@@ -153,24 +174,26 @@ public final class Trainer {
     start: Date
   ) throws -> (loss: Double, clips: Int) {
     var random = SeededGenerator(seed: plan.seed, state.stage, state.epoch)
-    let candidates = (0..<train.count).map { (clip: $0, target: train.target($0)) }
-      .filter { $0.target.distribution != nil }.map { (clip: $0.clip, label: $0.target.consensus) }
-    let order = stage.sampling.clips(candidates, using: &random)
-    let batches = Sampling.batches(order, size: stage.batchSize, frames: train.frames, using: &random)
+    let order = stage.sampling.clips(candidates, neutral: neutral, using: &random)
+    let batches = Sampling.batches(
+      order, size: stage.batchSize, frameBudget: stage.frameBudget, sides: stage.sampling.sides, frames: train.frames,
+      using: &random)
+    let shares = batches.map(ranks.share)
     // What follows is drawn for this rank's clips, and by each rank for its own.
     if ranks.rank > 0 { random = SeededGenerator(seed: plan.seed, state.stage, state.epoch, -ranks.rank) }
     let weights = try classWeights(stage)
     model.setTraining(true)
-    var (sum, done) = (0.0, 0)
-    for (number, clips) in batches.enumerated() {
-      let (stageNumber, epoch) = (state.stage, state.epoch)
-      let share = ranks.share(of: clips)
-      let batch =
-        share.isEmpty
-        ? nil
-        : try Batch(train, share, classCount: classes.count) {
-          SeededGenerator(seed: plan.seed, stageNumber, epoch, $0)
-        }
+    // What was drawn for the batches before a checkpoint.
+    for share in shares.prefix(state.batch) { _ = try stage.mixUp?.draw(share.count, using: &random) }
+    let (seed, stageNumber, epoch) = (plan.seed, state.stage, state.epoch)
+    let feed = BatchFeed(
+      train, shares.dropFirst(state.batch).filter { !$0.isEmpty }, classCount: classes.count
+    ) { SeededGenerator(seed: seed, stageNumber, epoch, $0) }
+    let doneBefore = state.clips
+    var lastCheckpoint = Date()
+    for (clips, share) in zip(batches, shares).dropFirst(state.batch) {
+      // A rank without clips takes part in counting alone.
+      let batch = share.isEmpty ? nil : try feed.next()
       parts.optimiser.learningRate =
         stage.learningRate
         * stage.schedule.factor(step: state.step, of: stage.epochs * batches.count, warmup: stage.warmupSteps)
@@ -186,22 +209,35 @@ public final class Trainer {
       guard value.isFinite else {
         throw TrainingError.diverged(stage: stage.name, epoch: state.epoch, learningRate: stage.learningRate)
       }
-      sum += value * Double(clips.count)
-      done += clips.count
-      let speed = Double(done) / max(Date().timeIntervalSince(start), 1e-9)
+      state.lossSum += value * Double(clips.count)
+      state.clips += clips.count
+      state.batch += 1
+      let speed = Double(state.clips - doneBefore) / max(Date().timeIntervalSince(start), 1e-9)
       report(
         .progress(
-          stage: stage.name, epoch: state.epoch, share: Double(number + 1) / Double(batches.count),
-          loss: sum / Double(done), clipsPerSecond: speed, secondsLeft: Double(order.count - done) / speed))
+          stage: stage.name, epoch: state.epoch, share: Double(state.batch) / Double(batches.count),
+          loss: state.lossSum / Double(state.clips), clipsPerSecond: speed,
+          secondsLeft: Double(order.count - state.clips) / speed))
+      if let seconds = plan.checkpointSeconds, state.batch < batches.count,
+        try ranks.agree(on: Date().timeIntervalSince(lastCheckpoint) >= seconds)
+      {
+        try writeCheckpoint(parts, state)
+        lastCheckpoint = Date()
+      }
     }
+    let (sum, done) = (state.lossSum, state.clips)
+    (state.batch, state.lossSum, state.clips) = (0, 0, 0)
     return (sum / Double(max(done, 1)), done)
   }
 
   private func classWeights(_ stage: TrainingPlan.Stage) throws -> Tensor? {
-    guard stage.classWeightExponent != 0 else { return nil }
-    return try Tensor(
-      ClassWeights.inverseFrequency(
-        (0..<train.count).map(train.target), classes: classes, exponent: stage.classWeightExponent))
+    let exponent = stage.classWeightExponent
+    guard exponent != 0 else { return nil }
+    if let known = knownWeights[exponent] { return known }
+    let weights = try Tensor(
+      ClassWeights.inverseFrequency((0..<train.count).map(train.target), classes: classes, exponent: exponent))
+    knownWeights[exponent] = weights
+    return weights
   }
 
   /// This rank's part of the loss: the parts of all ranks add up to the loss of the whole batch, since each is divided by

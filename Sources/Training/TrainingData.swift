@@ -1,8 +1,9 @@
 public import Basics
-import NN
+package import NN
 public import Tensors
 
-/// Clips to learn from or to be tested on, by number.
+/// Clips to learn from or to be tested on, by number. Their streams are loaded on other threads than the trainer's,
+/// `loadingThreads` of them at the same time.
 public protocol TrainingData {
   /// How many clips there are.
   var count: Int { get }
@@ -14,6 +15,17 @@ public protocol TrainingData {
   ///
   /// - Parameter augmentation: the random numbers of whatever makes each visit to a clip different; nil outside training.
   func streams(_ index: Int, augmentation: SeededGenerator?) throws -> [Tensor]
+  /// How many threads may load streams at the same time.
+  var loadingThreads: Int { get }
+  /// Says that these clips will be loaded soon, so that a slow disk can begin.
+  func willLoad(_ indices: [Int]) throws
+}
+
+extension TrainingData {
+  /// One thread, which suits data that changes as it is read.
+  public var loadingThreads: Int { 1 }
+  /// Makes nothing of it.
+  public func willLoad(_ indices: [Int]) throws {}
 }
 
 /// What a clip should be recognised as.
@@ -34,8 +46,8 @@ public struct Target: Equatable, Sendable {
 }
 
 /// A batch as the model takes it.
-struct Batch {
-  let streams: [SequenceBatch]
+package struct Batch {
+  package let streams: [SequenceBatch]
   /// (clips, classes), rows of zeros for clips without a target
   let classes: Tensor
   /// (clips, attributes), NaN where not rated
@@ -46,7 +58,7 @@ struct Batch {
   init(_ data: any TrainingData, _ clips: [Int], classCount: Int, augmentation: (Int) -> SeededGenerator?) throws {
     let rows = try clips.map { try data.streams($0, augmentation: augmentation($0)) }
     guard let first = rows.first else { throw TrainingError.emptyBatch }
-    streams = try first.indices.map { stream in try SequenceBatch(padding: rows.map { $0[stream] }) }
+    streams = try first.indices.map { stream in try SequenceBatch(copying: rows.map { $0[stream] }) }
     let targets = clips.map(data.target)
     let none = [Float](repeating: 0, count: classCount)
     classes = try Tensor(targets.flatMap { $0.distribution ?? none }, shape: [clips.count, classCount])

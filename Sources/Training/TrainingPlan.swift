@@ -10,8 +10,10 @@ public struct TrainingPlan: Equatable, Sendable {
     public var epochs: Int
     /// Epochs without a better dev score after which the stage ends.
     public var patience: Int
-    /// Clips in a batch.
+    /// Clips in a batch; at the most, where there is a frame budget.
     public var batchSize: Int
+    /// Frames of a batch at the most, padding included: long clips then come in smaller batches. nil sets no limit.
+    public var frameBudget: Int?
     /// The highest learning rate.
     public var learningRate: Double
     /// How it changes over the stage.
@@ -27,7 +29,7 @@ public struct TrainingPlan: Equatable, Sendable {
 
     /// Makes a stage of its parts.
     public init(
-      name: String, epochs: Int, patience: Int, batchSize: Int, learningRate: Double,
+      name: String, epochs: Int, patience: Int, batchSize: Int, frameBudget: Int? = nil, learningRate: Double,
       schedule: LearningRateSchedule = .constant, warmupSteps: Int = 0, sampling: Sampling = .natural,
       classWeightExponent: Double = 0, mixUp: MixUp? = nil
     ) {
@@ -35,6 +37,7 @@ public struct TrainingPlan: Equatable, Sendable {
       self.epochs = epochs
       self.patience = patience
       self.batchSize = batchSize
+      self.frameBudget = frameBudget
       self.learningRate = learningRate
       self.schedule = schedule
       self.warmupSteps = warmupSteps
@@ -46,6 +49,13 @@ public struct TrainingPlan: Equatable, Sendable {
     fileprivate var fault: String? {
       if epochs < 1 || patience < 1 || batchSize < 1 {
         return "\(epochs) epochs, a patience of \(patience) and batches of \(batchSize) clips; each must be at least 1"
+      }
+      if let frameBudget, frameBudget < 1 { return "a frame budget of \(frameBudget); at least 1 is expected" }
+      if case .weighted(let exponent) = sampling, !(exponent >= 0 && exponent.isFinite) {
+        return "the exponent of weighted sampling is \(exponent); 0 or more is expected"
+      }
+      if sampling == .neutralExpressive, !batchSize.isMultiple(of: 2) {
+        return "batches of \(batchSize) clips can't be half neutral and half expressive"
       }
       if !(learningRate >= 0 && learningRate.isFinite) { return "the learning rate is \(learningRate)" }
       if case .balanced(let share) = sampling, !(share >= 0) {
@@ -74,10 +84,14 @@ public struct TrainingPlan: Equatable, Sendable {
   /// The decay of the running average of the weights that is scored and kept; nil keeps the weights themselves.
   public var averaging: Double?
 
+  /// Seconds after which a checkpoint is written within an epoch too; nil writes one at the end of each alone. It makes
+  /// no difference to what comes out.
+  public var checkpointSeconds: Double?
+
   /// Makes a plan of its parts.
   public init(
     seed: UInt64, stages: [Stage], classWeight: Double = 1.5, attributeWeight: Double = 0.4, weightDecay: Double = 1e-2,
-    gradientNorm: Double? = nil, averaging: Double? = nil
+    gradientNorm: Double? = nil, averaging: Double? = nil, checkpointSeconds: Double? = nil
   ) {
     self.seed = seed
     self.stages = stages
@@ -86,6 +100,7 @@ public struct TrainingPlan: Equatable, Sendable {
     self.weightDecay = weightDecay
     self.gradientNorm = gradientNorm
     self.averaging = averaging
+    self.checkpointSeconds = checkpointSeconds
   }
 
   /// What is wrong with the plan, as a sentence; nil when it can be followed.

@@ -24,12 +24,17 @@ public struct EpochRecord: Codable, Equatable, Sendable {
   public var isBest: Bool
 }
 
-/// Where a training run stands, at the end of an epoch.
+/// Where a training run stands, at the end of an epoch or within one.
 struct TrainingState: Codable, Equatable {
   /// The stage that the next epoch belongs to.
   var stage = 0
-  /// Epochs of it that are done.
+  /// Epochs of it that were begun.
   var epoch = 0
+  /// Batches of the epoch that are done; 0 between epochs.
+  var batch = 0
+  /// The loss of these batches, summed over clips, and how many clips they had.
+  var lossSum = 0.0
+  var clips = 0
   /// The optimiser's steps in it.
   var step = 0
   /// Epochs of it since the best.
@@ -39,6 +44,9 @@ struct TrainingState: Codable, Equatable {
   var bestLoss: Double?
   /// All epochs so far.
   var history: [EpochRecord] = []
+
+  /// Epochs of the stage that are done.
+  var finishedEpochs: Int { epoch - (batch > 0 ? 1 : 0) }
 
   /// Whether a score is better than the best so far.
   func isBetter(_ score: Double, loss: Double) -> Bool {

@@ -2,6 +2,7 @@ import Basics
 import Corpora
 import Emotion
 import FeatureStore
+import Foundation
 import Fusion
 import Tensors
 import Training
@@ -11,6 +12,7 @@ struct CorpusData: TrainingData {
   let utterances: [Utterance]
   private let targets: [Target]
   private let streams: [Stream]
+  private let lengths: [Int]
 
   /// A stream's features and what happens to them.
   struct Stream {
@@ -23,16 +25,22 @@ struct CorpusData: TrainingData {
     self.utterances = utterances
     self.targets = utterances.map(targets.target)
     self.streams = streams
+    lengths = utterances.map { utterance in
+      streams.map { $0.preparation.outputFrames(of: $0.features.frames(of: utterance.fileName) ?? 0) }.max() ?? 0
+    }
   }
 
   var count: Int { utterances.count }
 
   func target(_ index: Int) -> Target { targets[index] }
 
-  func frames(_ index: Int) -> Int {
-    streams.map { stream in
-      stream.preparation.outputFrames(of: stream.features.frames(of: utterances[index].fileName) ?? 0)
-    }.max() ?? 0
+  func frames(_ index: Int) -> Int { lengths[index] }
+
+  /// A quarter of the cores; the others compute.
+  var loadingThreads: Int { min(max(ProcessInfo.processInfo.activeProcessorCount / 4, 1), 8) }
+
+  func willLoad(_ indices: [Int]) throws {
+    for stream in streams { try stream.features.willNeed(indices.map { utterances[$0].fileName }) }
   }
 
   func streams(_ index: Int, augmentation: SeededGenerator?) throws -> [Tensor] {

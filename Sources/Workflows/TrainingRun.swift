@@ -2,7 +2,6 @@ import Basics
 public import Corpora
 import Crypto
 import Emotion
-import Encoders
 public import Evaluation
 import FeatureStore
 public import Foundation
@@ -83,16 +82,14 @@ public struct TrainingRun {
       removeLeftovers()
       return try extract()
     }
-    let sets = try extraction().sets()
+    let sets = try sets()
     let failed = Set(failures.map(\.fileName))
     let usable = corpus.utterances.filter { !failed.contains($0.fileName) }
     let rule = try targetRule(usable)
     let preparations = try prepare(usable, sets)
-    let streams = zip(recipe.streams, preparations).map { stream, preparation in
-      sets[stream.encoder].map {
-        CorpusData.Stream(features: $0, preparation: preparation, masking: stream.masking)
-      }
-    }.compactMap(\.self)
+    let streams = recipe.streams.indices.map { i in
+      CorpusData.Stream(features: sets[i], preparation: preparations[i], masking: recipe.streams[i].masking)
+    }
     let data = { (split: Split, smoothing: Double) in
       CorpusData(
         usable.filter { $0.split == split },
@@ -110,13 +107,15 @@ public struct TrainingRun {
     let trainer = try Trainer(
       model, generator: generator, plan: recipe.plan(), classes: rule.classes.map(\.rawValue),
       train: data(.train, recipe.targets.smoothing), dev: data(.development, 0), folder: output,
-      identity: identity(usable, rule), group: group, report: { report(.training($0)) })
+      identity: identity(usable, rule, sets), group: group, report: { report(.training($0)) })
     let history = try trainer.run(resume: resume)
 
     let bundle = ModelBundle(
       configuration: BundleConfiguration(
         model: configuration,
-        streams: zip(recipe.streams, preparations).map { .init(encoder: $0.encoder, preparation: $1.settings) },
+        streams: zip(recipe.streams, preparations).map {
+          .init(encoder: $0.encoder, dtype: $0.dtype, preparation: $1.settings)
+        },
         classes: rule.classes, attributes: rule.attributes,
         notes: ["corpus": corpus.folder.lastPathComponent, "training clips": "\(usable.count { $0.split == .train })"]),
       model: model, preparations: preparations)
@@ -154,18 +153,45 @@ public struct TrainingRun {
     }
   }
 
-  private func extraction() throws -> FeatureExtraction {
-    try FeatureExtraction(recipe.streams.map(\.encoder), into: features)
+  /// The encoder of each stream, with what its features are stored in.
+  private func encoders() throws -> [(name: String, dtype: DType)] {
+    try recipe.streams.enumerated().map { i, stream in
+      (name: stream.encoder, dtype: try Recipe.dtype(stream.dtype, "streams.\(i).dtype"))
+    }
   }
 
+  /// Makes the features that are missing, and tells of the clips that have none.
   private func extract() throws -> [FeatureExtraction.Failure] {
-    let failures = try extraction().run(corpus.utterances) { report(.extraction($0)) }
-    for failure in failures { report(.message("left out \(failure.fileName): \(failure.reason)")) }
+    let failures = try FeatureExtraction(encoders(), into: features).run(
+      corpus.utterances,
+      waiting: { report(.message("waiting for another process that writes to \($0.path)")) },
+      report: { report(.extraction($0)) })
+    for failure in failures.prefix(Self.failuresShown) {
+      report(.message("left out \(failure.fileName): \(failure.reason)"))
+    }
+    if failures.count > Self.failuresShown {
+      report(
+        .message(
+          "left out \(failures.count - Self.failuresShown) more; affect features check \(features.path) lists them all")
+      )
+    }
     guard failures.count < corpus.utterances.count else {
       throw RunError.noFeatures(corpus: corpus.folder.path, example: failures.first?.reason ?? "it has no utterances")
     }
     return failures
   }
+
+  /// The features of each stream. Streams may share an encoder.
+  private func sets() throws -> [FeatureSet] {
+    let encoders = try encoders()
+    let sets = try FeatureExtraction(encoders, into: features).sets()
+    return encoders.compactMap { name, dtype in
+      sets.first { $0.encoder.name == name && ($0.encoder.dtype == dtype || $0.encoder.isImported) }
+    }
+  }
+
+  /// Clips that are named one by one when they are left out.
+  private static let failuresShown = 10
 
   /// The classes are the recipe's, or those that the training split has.
   private func targetRule(_ utterances: [Utterance]) throws -> TargetRule {
@@ -190,12 +216,11 @@ public struct TrainingRun {
     return TargetRule(votes: try recipe.voteRule(), classes: classes, attributes: rated, smoothing: 0)
   }
 
-  private func prepare(_ utterances: [Utterance], _ sets: [String: FeatureSet]) throws -> [StreamPreparation] {
+  private func prepare(_ utterances: [Utterance], _ sets: [FeatureSet]) throws -> [StreamPreparation] {
     let training = utterances.filter { $0.split == .train }
     guard !training.isEmpty else { throw TrainingError.noClips(set: "training") }
-    return try recipe.streams.map { stream in
-      guard let set = sets[stream.encoder] else { throw RunError.noFeatures(corpus: stream.encoder, example: "") }
-      return try StreamPreparation(
+    return try zip(recipe.streams, sets).map { stream, set in
+      try StreamPreparation(
         .init(normalisation: stream.normalisation, stack: stream.stack),
         clips: training.lazy.map { utterance in { try set.features(of: utterance.fileName) } })
     }
@@ -203,10 +228,10 @@ public struct TrainingRun {
 
   /// What a checkpoint must have been made of to be gone on with: the recipe, the encoders' code, and the clips with their
   /// splits and targets.
-  private func identity(_ utterances: [Utterance], _ rule: TargetRule) throws -> String {
+  private func identity(_ utterances: [Utterance], _ rule: TargetRule, _ sets: [FeatureSet]) throws -> String {
     var hash = SHA256()
     hash.update(data: Data(try recipe.yaml().utf8))
-    for stream in recipe.streams { hash.update(data: Data(try FrontEnds.named(stream.encoder).version.utf8)) }
+    for set in sets { hash.update(data: Data(try set.encoder.digest().utf8)) }
     for utterance in utterances {
       let target = rule.target(utterance)
       hash.update(

@@ -18,8 +18,9 @@ struct Affect: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      DemoSubcommand.self, CorpusSubcommand.self, TrainSubcommand.self, EvaluateSubcommand.self,
-      PredictSubcommand.self, StackSubcommand.self, BenchSubcommand.self,
+      DemoSubcommand.self, CorpusSubcommand.self, ExtractSubcommand.self, FeaturesSubcommand.self,
+      TrainSubcommand.self, StackSubcommand.self, EvaluateSubcommand.self, PredictSubcommand.self,
+      BenchSubcommand.self,
     ])
 
   /// Exits with 0 after success, 1 after a failure, 2 for a command line that makes no sense.
@@ -62,7 +63,7 @@ struct Affect: AsyncParsableCommand {
     case (_, .validationFailure):
       Console.note(fullMessage(for: error) + "\n")
       return 2
-    case (RecipeError.setting, _):
+    case (RecipeError.setting, _), (is ExtractError, _), (is FeaturesError, _):
       Console.error("\(error)")
       return 2
     case (let error as CocoaError, _):

@@ -46,7 +46,8 @@ enum Command {
     return try run(process)
   }
 
-  private static func run(_ process: Process) throws -> Result {
+  /// Runs a process to its end.
+  static func run(_ process: Process) throws -> Result {
     // Files take any amount of output; a pipe that nobody reads would stop the process.
     let files = ["out", "err"].map {
       FileManager.default.temporaryDirectory.appending(path: "affect-\(UUID().uuidString).\($0)")

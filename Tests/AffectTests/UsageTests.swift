@@ -12,6 +12,8 @@ struct UsageTests {
     arguments: [
       (["--help"], "affect train quick --corpus CORPUS --output RUN"),
       (["demo", "--help"], "affect demo --source ~/emodb --output demo-emodb"),
+      (["extract", "--help"], "affect features merge features/part-* --output features"),
+      (["features", "import", "--help"], "affect features import wavlm/ --corpus corpora/msp --encoder wavlm-large"),
       (["train", "--help"], "affect train quick --corpus corpora/emodb --output runs/emodb --resume"),
       (["evaluate", "--help"], "affect evaluate --predictions mine.csv --labels labels.csv --json"),
       (["predict", "--help"], "affect predict call.mp3 --model RUN/bundle"),
@@ -40,6 +42,10 @@ struct UsageTests {
       ("predict", "a.wav --model m --window 2 --hop 3", "a hop of 3.0 s can't be"),
       ("train", "quick --output r", "Missing expected argument '--corpus <corpus>'"),
       ("train", "quick --corpus c --output r --set width", "--set width: KEY=VALUE is expected"),
+      ("extract", "--corpus c --output s", "Missing expected argument '--encoder <encoder> ...'"),
+      ("extract", "--corpus c --encoder log-mel-80 --output s --shard 3/3", "--shard 3/3 is no share"),
+      ("extract", "--corpus c --encoder log-mel-80 --output s --dtype int8", "features can't be stored as int8"),
+      ("features export", "s --encoder e --format pt --output o", "features can't be exported as pt"),
       ("corpus import", "emodb", "SOURCE and --output are needed"),
       ("corpus folds", "c --folds many", "The value 'many' is invalid for '--folds <folds>'"),
       ("bench", "motor", "there is no benchmark 'motor'; there are engine"),
@@ -70,6 +76,10 @@ struct UsageTests {
       (
         "train quick --corpus c --output r --set model.size=3",
         "affect: the recipe's key 'model.size' is not known; there are dropout, feed_forward, heads, kind, layers, width"
+      ),
+      (
+        "features stats none",
+        "affect: FOLDER/none: there is no feature store here; affect extract makes one"
       ),
       (
         "predict a.wav --model none",

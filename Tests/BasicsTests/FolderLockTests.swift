@@ -41,4 +41,21 @@ import Testing
     #expect(throws: CancellationError.self) { try FolderLock.held(folder) { throw CancellationError() } }
     #expect(try FolderLock.held(folder) { 7 } == 7)
   }
+
+  @Test func whoeverHasToWaitHearsOfItOnce() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "lock-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var hold: FolderLock.Hold? = try FolderLock.take(folder) { Issue.record("nobody holds the lock") }
+    let (waiting, ended) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    Thread.detachNewThread {
+      do { _ = try FolderLock.take(folder) { waiting.signal() } } catch { Issue.record(error) }
+      ended.signal()
+    }
+    try #require(waiting.wait(timeout: .now() + 60) == .success)
+    #expect(ended.wait(timeout: .now() + 0.05) == .timedOut)
+    withExtendedLifetime(hold) {}
+    hold = nil
+    try #require(ended.wait(timeout: .now() + 60) == .success)
+    #expect(waiting.wait(timeout: .now()) == .timedOut)
+  }
 }

@@ -37,6 +37,26 @@ import Testing
     #expect(try SequenceBatch(padding: [clips[0][0], clips[0][0]]).mask == nil)
   }
 
+  @Test func copiesAreThePaddedSequencesInOneDType() throws {
+    for clips in clips {
+      let wanted = try SequenceBatch(padding: clips)
+      let copied = try SequenceBatch(copying: clips)
+      #expect(try copied.values.equals(wanted.values) && copied.lengths == wanted.lengths)
+      #expect(try copied.mask?.array(of: Bool.self) == wanted.mask?.array(of: Bool.self))
+      let mixed = try [
+        clips[0].converted(to: .bfloat16), clips[1].converted(to: .float64),
+        clips[2].transposed().contiguous().transposed(),
+      ]
+      let rounded = try [clips[0].converted(to: .bfloat16).converted(to: .float32), clips[1], clips[2]]
+      #expect(try SequenceBatch(copying: mixed).values.equals(SequenceBatch(padding: rounded).values))
+    }
+    for wrong in [
+      [], [try Tensor.ones([3])], [try Tensor.ones([1, 2]), try Tensor.ones([1, 3])], [try Tensor.ones([0, 2])],
+    ] {
+      #expect(throws: TensorError.self) { try SequenceBatch(copying: wrong) }
+    }
+  }
+
   @Test(arguments: [0, 1e30, .nan, .infinity, -.infinity])
   func nothingLeaksFromThePadding(padding: Double) throws {
     let attention = try MultiheadAttention(6, heads: 2, .random(generator))

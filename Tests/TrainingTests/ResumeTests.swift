@@ -18,15 +18,15 @@ import Training
   let folder = FileManager.default.temporaryDirectory.appending(path: "resume-\(UUID().uuidString)")
 
   func run(
-    in folder: URL, resume: Bool = false, identity: String = "toy", visit: @escaping () throws -> Void = {},
-    report: @escaping (Trainer.Event) -> Void = { _ in }
+    in folder: URL, resume: Bool = false, identity: String = "toy", plan: TrainingPlan = Toy.plan,
+    visit: @escaping () throws -> Void = {}, report: @escaping (Trainer.Event) -> Void = { _ in }
   ) throws -> Result {
     let (model, generator) = try Toy.model()
     var train = try ToyData(48, seed: 1)
     train.onVisit = visit
     let dev = try ToyData(30, seed: 2)
     let trainer = try Trainer(
-      model, generator: generator, plan: Toy.plan, classes: Toy.classes, train: train, dev: dev, folder: folder,
+      model, generator: generator, plan: plan, classes: Toy.classes, train: train, dev: dev, folder: folder,
       identity: identity, report: report)
     // Operators this small only wait for one another's threads.
     var history = try Runtime.withThreadCount(1) { try trainer.run(resume: resume) }
@@ -99,6 +99,40 @@ import Training
       }
       expectSame(try run(in: killed, resume: true), uninterrupted, "killed after clip \((first + last) / 2)")
     }
+  }
+
+  @Test func killedBetweenBatchesAndResumedEndsTheSame() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let manager = FileManager.default
+    var plan = Toy.plan
+    // After every batch.
+    plan.checkpointSeconds = 0
+    plan.stages[0].frameBudget = 60
+    plan.stages[1].sampling = .weighted(exponent: 0.5)
+    let whole = folder.appending(path: "whole")
+    var (batches, copies) = (0, 0)
+    let uninterrupted = try run(
+      in: whole, plan: plan,
+      report: { event in
+        guard case .progress = event else { return }
+        batches += 1
+        // The checkpoint of the batch before: this one's is written next.
+        if batches % 4 == 2 {
+          try? manager.copyItem(at: whole, to: folder.appending(path: "batch \(batches)"))
+          copies += 1
+        }
+      })
+    #expect(batches > 40 && copies > 10)
+    for batch in stride(from: 2, through: batches, by: 4) {
+      var visits = 0
+      let resumed = try run(
+        in: folder.appending(path: "batch \(batch)"), resume: true, plan: plan, visit: { visits += 1 })
+      expectSame(resumed, uninterrupted, "killed after batch \(batch - 1)")
+      // What was done is not done again.
+      #expect(visits <= (batches - batch + 1) * 8)
+    }
+    plan.checkpointSeconds = nil
+    expectSame(try run(in: folder.appending(path: "plain"), plan: plan), uninterrupted, "no checkpoints between")
   }
 
   @Test func aFinishedRunIsNotTrainedAgain() throws {

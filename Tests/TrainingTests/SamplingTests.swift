@@ -1,4 +1,5 @@
 import Basics
+import Foundation
 import Tensors
 import Testing
 import Training
@@ -72,6 +73,88 @@ import Training
       .map { $0.map { frames[$0] }.max() ?? 0 }
     #expect(lengths != lengths.sorted())
     #expect(Sampling.batches([], size: 8, frames: { _ in 1 }, using: &random).isEmpty)
+  }
+}
+
+/// Properties of batches, for whatever clips there are.
+@Suite struct BatchingTests {
+  /// Clips with lengths as speech has them, a few very long.
+  static func lengths(_ count: Int, seed: UInt64) -> [Int] {
+    var random = SeededGenerator(seed: seed)
+    return (0..<count).map { _ in random.below(20) == 0 ? 1000 + random.below(3000) : 50 + random.below(600) }
+  }
+
+  @Test(arguments: [(1, 400), (16, 3000), (64, 10_000), (1000, 20_000)], [0, 1, 15, 16, 257] as [Int])
+  func everyClipOnceWithinTheBudget(settings: (size: Int, budget: Int), count: Int) {
+    let frames = Self.lengths(count, seed: UInt64(count))
+    var random = SeededGenerator(seed: 9, settings.size)
+    let order = random.shuffled(Array(0..<count))
+    let batches = Sampling.batches(
+      order, size: settings.size, frameBudget: settings.budget, frames: { frames[$0] }, using: &random)
+    #expect(batches.flatMap { $0 }.sorted() == Array(0..<count))
+    for batch in batches {
+      let padded = batch.count * (batch.map { frames[$0] }.max() ?? 0)
+      #expect(!batch.isEmpty && batch.count <= settings.size && (padded <= settings.budget || batch.count == 1))
+    }
+    var again = SeededGenerator(seed: 9, settings.size)
+    let same = again.shuffled(Array(0..<count))
+    #expect(
+      Sampling.batches(
+        same, size: settings.size, frameBudget: settings.budget, frames: { frames[$0] }, using: &again) == batches)
+  }
+
+  @Test func aBudgetFillsBatchesOfLikeSizeInFrames() {
+    let frames = Self.lengths(4000, seed: 3)
+    var random = SeededGenerator(seed: 4)
+    let order = random.shuffled(Array(0..<4000))
+    let batches = Sampling.batches(
+      order, size: 200, frameBudget: 30_000, frames: { frames[$0] }, using: &random)
+    let padded = batches.reduce(0) { sum, batch in sum + batch.count * (batch.map { frames[$0] }.max() ?? 0) }
+    #expect(Double(padded) < 1.1 * Double(frames.reduce(0, +)), "less than a tenth is padding")
+    #expect(Double(padded) > 0.9 * 30_000 * Double(batches.count), "batches are nearly full")
+  }
+
+  @Test(arguments: [nil, 5000]) func halfOfEachBatchIsNeutral(budget: Int?) {
+    let frames = Self.lengths(151, seed: 5)
+    let clips = (0..<151).map { clip in (clip: clip, label: clip < 30 ? 7 : clip < 120 ? clip % 7 : nil as Int?) }
+    for epoch in 0..<20 {
+      var random = SeededGenerator(seed: 6, epoch)
+      let order = Sampling.neutralExpressive.clips(clips, neutral: 7, using: &random)
+      let batches = Sampling.batches(
+        order, size: 10, frameBudget: budget, sides: 2, frames: { frames[$0] }, using: &random)
+      for batch in batches {
+        #expect(batch.count { $0 < 30 } * 2 == batch.count && batch.count <= 10)
+        let padded = batch.count * (batch.map { frames[$0] }.max() ?? 0)
+        #expect(budget.map { padded <= $0 || batch.count == 2 } ?? true)
+      }
+      let all = batches.flatMap { $0 }
+      #expect(all.filter { $0 >= 30 }.sorted() == Array(30..<120), "the larger side once")
+      let neutral = Dictionary(all.filter { $0 < 30 }.map { ($0, 1) }, uniquingKeysWith: +)
+      #expect(neutral.count == 30 && neutral.values.allSatisfy { $0 == 3 }, "the smaller side as often as it takes")
+    }
+    var random = SeededGenerator(seed: 7)
+    #expect(Sampling.neutralExpressive.clips(clips, neutral: 3, using: &random).count == 2 * 107)
+    #expect(Sampling.neutralExpressive.clips(clips, neutral: 9, using: &random).isEmpty, "nothing is neutral")
+    #expect(Sampling.neutralExpressive.clips(clips, neutral: nil, using: &random).isEmpty)
+  }
+
+  @Test(arguments: [0, 0.5, 1] as [Double]) func weightedDrawsFollowTheirProbabilities(exponent: Double) {
+    var counts: [Int?: Int] = [:]
+    let rounds = 400
+    for epoch in 0..<rounds {
+      var random = SeededGenerator(seed: 8, epoch)
+      let drawn = Sampling.weighted(exponent: exponent).clips(SamplingTests.clips, using: &random)
+      #expect(drawn.count == 91)
+      for clip in drawn { counts[SamplingTests.clips[clip - 100].label, default: 0] += 1 }
+    }
+    let sizes: [Int?: Double] = [0: 30, 1: 12, 3: 9, nil: 40]
+    let weights = sizes.mapValues { pow($0, 1 - exponent) }
+    let sum = weights.values.reduce(0, +)
+    for (label, weight) in weights {
+      let (expected, draws) = (weight / sum, Double(91 * rounds))
+      let deviation = (expected * (1 - expected) / draws).squareRoot()
+      #expect(abs(Double(counts[label] ?? 0) / draws - expected) < 4 * deviation, "class \(label ?? -1)")
+    }
   }
 }
 

@@ -39,19 +39,19 @@ struct RecipeTests {
     arguments: [
       ("modle: {}", "modle", "model, streams, targets, training"),
       ("model: {widht: 3}", "model.widht", "dropout, feed_forward, heads, kind, layers, width"),
-      ("streams: [{encoder: a}, {encodr: b}]", "streams.1.encodr", "encoder, masking, normalisation, stack"),
+      ("streams: [{encoder: a}, {encodr: b}]", "streams.1.encodr", "dtype, encoder, masking, normalisation, stack"),
       (
         "streams: [{masking: {masks: 1}}]", "streams.0.masking.masks", "band_masks, band_share, time_masks, time_share"
       ),
       ("targets: {class: 1}", "targets.class", "classes, smoothing, votes"),
       (
         "training: {stage: []}", "training.stage",
-        "attribute_weight, averaging, class_weight, gradient_norm, seed, stages, weight_decay"
+        "attribute_weight, averaging, checkpoint_minutes, class_weight, gradient_norm, seed, stages, weight_decay"
       ),
       (
         "training: {stages: [{lr: 1}]}", "training.stages.0.lr",
-        "batch_size, class_weight_exponent, epochs, floor, learning_rate, mixup_alpha, mixup_probability, name, "
-          + "no_consensus_share, patience, sampling, schedule, warmup_steps"
+        "batch_size, class_weight_exponent, epochs, floor, frame_budget, learning_rate, mixup_alpha, mixup_probability, name, "
+          + "no_consensus_share, patience, sampling, sampling_exponent, schedule, warmup_steps"
       ),
       ("model: {feedForward: 3}", "model.feedForward", "dropout, feed_forward, heads, kind, layers, width"),
     ])
@@ -86,6 +86,10 @@ struct RecipeTests {
     "A value that can't be is named with what could",
     arguments: [
       ("streams=[]", "streams: at least one stream is needed"),
+      ("streams.0.dtype=int8", "streams.0.dtype: 'int8' is none of bfloat16, float16, float32"),
+      ("training.checkpoint_minutes=-1", "training.checkpoint_minutes: 0 or more is expected"),
+      ("training.stages.0.frame_budget=-1", "training.stages.0.frame_budget: 0 or more frames are expected"),
+      ("training.stages.0.sampling_exponent=-1", "training.stages.0.sampling_exponent: 0 or more is expected"),
       ("streams.0.stack=0", "streams.0.stack: 0 frames can't be stacked; 1 or more can"),
       ("streams.0.encoder=", "streams.0.encoder: the name of an encoder is expected"),
       ("streams.0.normalisation=none", "streams.0.normalisation: 'none' is none of clip, clip-mean, corpus"),
@@ -110,7 +114,10 @@ struct RecipeTests {
       ("training.stages.0.floor=2", "training.stages.0.floor: a factor in 0...1 is expected"),
       ("training.stages.0.warmup_steps=-1", "training.stages.0.warmup_steps: 0 or more is expected"),
       ("training.stages.0.schedule=linear", "training.stages.0.schedule: 'linear' is none of constant, cosine"),
-      ("training.stages.0.sampling=all", "training.stages.0.sampling: 'all' is none of balanced, natural"),
+      (
+        "training.stages.0.sampling=all",
+        "training.stages.0.sampling: 'all' is none of balanced, natural, neutral-expressive, weighted"
+      ),
       ("training.stages.0.mixup_probability=2", "training.stages.0.mixup_probability: a share in 0...1 is expected"),
       ("training.stages.0.mixup_alpha=0", "training.stages.0.mixup_alpha: a positive number is expected"),
       (

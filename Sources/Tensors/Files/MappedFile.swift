@@ -5,7 +5,9 @@ import Foundation
 ///
 /// Another process that replaces the file by renaming, as everything here does, leaves the mapping as it was. One that
 /// shortens the file in place takes its pages away, and reading them then ends this process, as with any mapping.
-final class MappedFile {
+///
+/// Nobody writes the bytes here, so that any thread may read them.
+final class MappedFile: @unchecked Sendable {
   private let bytes: UnsafeRawBufferPointer
 
   /// Maps a file. Throws `FileError` for one that is missing, a folder or unreadable.

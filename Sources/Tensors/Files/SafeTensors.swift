@@ -2,14 +2,14 @@ import Basics
 public import Foundation
 
 /// A safetensors file, mapped: opening one of any size costs its header, and tensors share the mapping.
-public final class SafeTensors: TensorSource {
+public final class SafeTensors: TensorSource, Sendable {
   /// The file.
   public let url: URL
   /// The strings of its `__metadata__`.
   public let metadata: [String: String]
-  private let entries: [String: SafeTensorsHeader.Entry]
-  private let file: MappedFile
-  private let dataStart: Int
+  let entries: [String: SafeTensorsHeader.Entry]
+  let file: MappedFile
+  let dataStart: Int
 
   /// Opens a file and checks its header. Throws `FileError`, which says what is wrong with it.
   public init(_ url: URL) throws {
@@ -18,13 +18,14 @@ public final class SafeTensors: TensorSource {
     do throws(FileFault) {
       let header = try file.withBytes(SafeTensorsHeader.init)
       (entries, metadata, dataStart) = (header.entries, header.metadata, header.dataStart)
+      names = header.entries.keys.sorted()
     } catch {
       throw FileError(url: url, message: error.message)
     }
   }
 
   /// The names of the tensors, sorted.
-  public private(set) lazy var names: [String] = entries.keys.sorted()
+  public let names: [String]
 
   /// The shape of a tensor; nil when there is none of that name.
   public func shape(of name: String) -> [Int]? { entries[name]?.shape }

@@ -2,7 +2,9 @@ public import Foundation
 
 /// `affect bench`
 public enum BenchCommand {
-  private static var benchmarks: [Benchmark] { [EngineBenchmark.benchmark, ForestBenchmark.benchmark] }
+  private static var benchmarks: [Benchmark] {
+    [EngineBenchmark.benchmark, FeaturesBenchmark.benchmark, ForestBenchmark.benchmark]
+  }
 
   /// Each benchmark's name with what it measures.
   public static var list: [(name: String, summary: String)] { benchmarks.map { ($0.name, $0.summary) } }

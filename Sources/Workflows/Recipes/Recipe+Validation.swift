@@ -12,6 +12,7 @@ extension Recipe {
     try require(training.weightDecay >= 0, "training.weight_decay", "0 or more is expected")
     try require(training.gradientNorm >= 0, "training.gradient_norm", "0 or more is expected")
     try require((0..<1).contains(training.averaging), "training.averaging", "a decay in 0..<1 is expected")
+    try require(training.checkpointMinutes >= 0, "training.checkpoint_minutes", "0 or more is expected")
     try require(!training.stages.isEmpty, "training.stages", "at least one stage is needed")
     for (i, stage) in training.stages.enumerated() { try validate(stage, "training.stages.\(i).") }
     _ = try plan()
@@ -32,6 +33,7 @@ extension Recipe {
   private func validate(_ stream: Stream, _ key: String) throws {
     try require(!stream.encoder.isEmpty, key + "encoder", "the name of an encoder is expected")
     try require(stream.stack >= 1, key + "stack", "\(stream.stack) frames can't be stacked; 1 or more can")
+    _ = try Self.dtype(stream.dtype, key + "dtype")
     let masking = stream.masking
     try require(masking.timeMasks >= 0, key + "masking.time_masks", "0 or more is expected")
     try require(masking.bandMasks >= 0, key + "masking.band_masks", "0 or more is expected")
@@ -50,6 +52,13 @@ extension Recipe {
     try require(stage.epochs >= 1, key + "epochs", "at least one epoch is needed")
     try require(stage.patience >= 1, key + "patience", "at least one epoch is needed")
     try require(stage.batchSize >= 1, key + "batch_size", "at least one clip is needed")
+    try require(stage.frameBudget >= 0, key + "frame_budget", "0 or more frames are expected")
+    try require(
+      stage.sampling != "neutral-expressive" || stage.batchSize.isMultiple(of: 2), key + "batch_size",
+      "an even number is expected, half of it neutral")
+    try require(
+      stage.samplingExponent >= 0 && stage.samplingExponent.isFinite, key + "sampling_exponent", "0 or more is expected"
+    )
     try require(stage.learningRate > 0, key + "learning_rate", "a positive number is expected")
     try require((0...1).contains(stage.floor), key + "floor", "a factor in 0...1 is expected")
     try require(stage.warmupSteps >= 0, key + "warmup_steps", "0 or more is expected")

@@ -1,7 +1,9 @@
 public import Emotion
+import FeatureStore
 public import Fusion
 import NN
 import Recognition
+import Tensors
 public import Training
 
 /// What is trained and how: a YAML file with every choice, each of which has a default.
@@ -41,6 +43,8 @@ public struct Recipe: Codable, Equatable, Sendable {
   public struct Stream: Codable, Equatable, Sendable {
     /// The encoder's name.
     public var encoder = ""
+    /// How its numbers are stored: `bfloat16`, `float16` or `float32`.
+    public var dtype = "bfloat16"
     /// How frames are made comparable between clips: `corpus`, `clip-mean` or `clip`.
     public var normalisation = StreamPreparation.Normalisation.corpus
     /// How many neighbouring frames become one.
@@ -79,6 +83,8 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var gradientNorm = 0.0
     /// The decay of the running average of the weights that is scored and kept; 0 keeps the weights themselves.
     public var averaging = 0.0
+    /// Minutes after which a checkpoint is written within an epoch too; 0 writes one at the end of each alone.
+    public var checkpointMinutes = 15.0
     /// The stages, in order.
     public var stages: [Stage] = []
 
@@ -94,8 +100,10 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var epochs = 20
     /// Epochs without a better dev Macro-F1 after which the stage ends.
     public var patience = 8
-    /// Clips in a batch.
+    /// Clips in a batch; at the most, where there is a frame budget.
     public var batchSize = 16
+    /// Frames of a batch at the most, padding included: long clips then come in smaller batches; 0 sets no limit.
+    public var frameBudget = 0
     /// The highest learning rate.
     public var learningRate = 1e-5
     /// `constant` or `cosine`.
@@ -104,8 +112,11 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var floor = 0.0
     /// Steps over which the learning rate rises at first.
     public var warmupSteps = 0
-    /// `natural`, or `balanced` for as many clips of each class as the rarest has, drawn afresh each epoch.
+    /// `natural`; `balanced` for as many clips of each class as the rarest has, drawn afresh each epoch; `weighted` for
+    /// classes drawn with replacement, rare ones more often; `neutral-expressive` for batches half neutral.
     public var sampling = "natural"
+    /// How far weighted sampling evens classes out: 0 leaves them as they are, 1 draws all alike.
+    public var samplingExponent = 1.0
     /// Clips without consensus in a balanced epoch, as a share of those with one.
     public var noConsensusShare = 0.125
     /// The exponent of inverse class frequency in the loss; 0 weighs all classes alike.
@@ -126,13 +137,17 @@ extension Recipe {
     let stages = try training.stages.enumerated().map { number, stage in
       try TrainingPlan.Stage(
         name: stage.name, epochs: stage.epochs, patience: stage.patience, batchSize: stage.batchSize,
-        learningRate: stage.learningRate,
+        frameBudget: stage.frameBudget > 0 ? stage.frameBudget : nil, learningRate: stage.learningRate,
         schedule: Self.choice(
           stage.schedule, ["constant": .constant, "cosine": .cosine(floor: stage.floor)],
           "training.stages.\(number).schedule"),
         warmupSteps: stage.warmupSteps,
         sampling: Self.choice(
-          stage.sampling, ["natural": .natural, "balanced": .balanced(noConsensusShare: stage.noConsensusShare)],
+          stage.sampling,
+          [
+            "natural": .natural, "balanced": .balanced(noConsensusShare: stage.noConsensusShare),
+            "weighted": .weighted(exponent: stage.samplingExponent), "neutral-expressive": .neutralExpressive,
+          ],
           "training.stages.\(number).sampling"),
         classWeightExponent: stage.classWeightExponent,
         mixUp: stage.mixupProbability > 0
@@ -142,7 +157,8 @@ extension Recipe {
       seed: training.seed, stages: stages, classWeight: training.classWeight,
       attributeWeight: training.attributeWeight, weightDecay: training.weightDecay,
       gradientNorm: training.gradientNorm > 0 ? training.gradientNorm : nil,
-      averaging: training.averaging > 0 ? training.averaging : nil)
+      averaging: training.averaging > 0 ? training.averaging : nil,
+      checkpointSeconds: training.checkpointMinutes > 0 ? training.checkpointMinutes * 60 : nil)
   }
 
   /// The network for streams of given widths.
@@ -162,6 +178,11 @@ extension Recipe {
     var choices: [String: VoteRule?] = ["consensus": nil]
     for rule in VoteRule.allCases { choices[rule.rawValue] = rule }
     return try Self.choice(targets.votes, choices, "targets.votes")
+  }
+
+  /// A dtype that features can be stored in.
+  static func dtype(_ name: String, _ key: String) throws -> DType {
+    try choice(name, Dictionary(uniqueKeysWithValues: EncoderIdentity.dtypes.map { ($0.rawValue, $0) }), key)
   }
 
   static func choice<Value>(_ value: String, _ choices: [String: Value], _ key: String) throws -> Value {

@@ -1,0 +1,142 @@
+import Corpora
+import FeatureStore
+public import Foundation
+import Tensors
+
+/// `affect extract`
+public struct ExtractCommand {
+  /// What to do.
+  public struct Options: Sendable {
+    /// The corpus's folder.
+    public var corpus: URL
+    /// The encoders' names.
+    public var encoders: [String]
+    /// The store's folder.
+    public var output: URL
+    /// `I/N`, this process's share; nil takes the ranks of torchrun and srun, where there are any.
+    public var shard: String?
+    /// How numbers are stored: `bfloat16`, `float16` or `float32`.
+    public var dtype = "bfloat16"
+    /// Where encoders compute.
+    public var device = "cpu"
+    /// Seconds that a clip may have at the most.
+    public var longest = FeatureExtraction.Options().longest
+    /// Megabytes in a shard, about.
+    public var shardMegabytes = FeaturePlan.shardBytes / 1_000_000
+    /// Whether clips that failed are tried again although their files are the same.
+    public var retrying = false
+
+    /// Options with the required ones.
+    public init(corpus: URL, encoders: [String], output: URL) {
+      (self.corpus, self.encoders, self.output) = (corpus, encoders, output)
+    }
+  }
+
+  /// What came of an extraction.
+  struct Summary: Encodable {
+    let utterances: Int
+    let share: String
+    let sets: [FeatureStatistics]
+    let failures: [FeatureExtraction.Failure]
+    let seconds: Double
+
+    var text: String {
+      var lines = sets.map { set in
+        "\(set.set): \(set.utterances) utterances, \(set.frames) frames of \(set.width ?? 0) numbers, "
+          + "\(set.shards) shards, \(decimals(Double(set.bytes) / 1e6, 1)) MB"
+      }
+      if !failures.isEmpty {
+        lines.append("\(failures.count) of \(utterances) clips have no features:")
+        lines += failures.prefix(20).map { "  \($0.fileName): \($0.reason)" }
+        if failures.count > 20 {
+          lines.append("  and \(failures.count - 20) more; affect features check lists them all")
+        }
+      }
+      return lines.joined(separator: "\n")
+    }
+  }
+
+  private let options: Options
+  private let extraction: FeatureExtraction.Options
+  private let dtype: DType
+  private let report: (Notice) -> Void
+
+  /// A command that tells `report` how it goes. Throws `ExtractError` for options that make no sense.
+  ///
+  /// - Parameter environment: where ranks are looked for
+  public init(
+    _ options: Options, environment: [String: String] = ProcessInfo.processInfo.environment,
+    report: @escaping (Notice) -> Void
+  ) throws {
+    self.options = options
+    self.report = report
+    guard !options.encoders.isEmpty else { throw ExtractError.noEncoder }
+    dtype = try Self.dtype(options.dtype)
+    guard options.device == "cpu" else { throw ExtractError.device(options.device) }
+    guard options.longest > 0, options.shardMegabytes > 0 else { throw ExtractError.limits }
+    var extraction = FeatureExtraction.Options()
+    extraction.share = try options.shard.map(Self.share) ?? ProcessRank(environment)?.share ?? .whole
+    extraction.longest = options.longest
+    extraction.retrying = options.retrying
+    extraction.shardBytes = options.shardMegabytes.multipliedReportingOverflow(by: 1_000_000).partialValue
+    self.extraction = extraction
+  }
+
+  static func dtype(_ name: String) throws -> DType {
+    guard let dtype = EncoderIdentity.dtypes.first(where: { $0.rawValue == name }) else {
+      throw ExtractError.dtype(name)
+    }
+    return dtype
+  }
+
+  private static func share(_ text: String) throws -> WorkShare {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+    guard parts.count == 2, let index = parts[0], let count = parts[1], let share = WorkShare(index, of: count) else {
+      throw ExtractError.shard(text)
+    }
+    return share
+  }
+
+  /// Extracts; it fails when some clip has no features, after all others have.
+  public func run() throws -> CommandResult {
+    let start = Date()
+    let corpus = try Corpus(contentsOf: options.corpus)
+    let run = try FeatureExtraction(
+      options.encoders.map { (name: $0, dtype: dtype) }, into: options.output, options: extraction)
+    let failures = try run.run(
+      corpus.utterances, waiting: { report(.line("waiting for another process that writes to \($0.path)")) },
+      report: { report($0.rendered) })
+    let summary = Summary(
+      utterances: corpus.utterances.count, share: "\(extraction.share.index)/\(extraction.share.count)",
+      sets: try run.ownSets().map(FeatureStatistics.init), failures: failures, seconds: Date().timeIntervalSince(start))
+    return try CommandResult(text: summary.text, json: summary, succeeded: failures.isEmpty)
+  }
+}
+
+/// A command line of `affect extract` or `affect features` that makes no sense.
+public enum ExtractError: Error, Equatable, CustomStringConvertible {
+  /// No encoder is named.
+  case noEncoder
+  /// A share that is none.
+  case shard(String)
+  /// Ranks in the environment that make no sense.
+  case rank(String)
+  /// A dtype that features can't be stored in.
+  case dtype(String)
+  /// A device that the encoders don't run on.
+  case device(String)
+  /// A limit that nothing meets.
+  case limits
+
+  /// A sentence that says what is wrong and what would be right.
+  public var description: String {
+    switch self {
+    case .noEncoder: "no encoder is named; give at least one --encoder"
+    case .shard(let text): "--shard \(text) is no share; I/N with I from 0 to N-1 is expected, such as 0/4"
+    case .rank(let found): "\(found), which is no share of work; a rank from 0 and how many there are is expected"
+    case .dtype(let name): "features can't be stored as \(name); they can as bfloat16, float16, float32"
+    case .device(let name): "the encoders here compute on the CPU alone; --device \(name) can't be had, cpu can"
+    case .limits: "--longest and --shard-size need positive numbers"
+    }
+  }
+}

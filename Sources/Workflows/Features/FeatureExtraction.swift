@@ -1,0 +1,270 @@
+import Audio
+import Basics
+import Corpora
+import Encoders
+public import FeatureStore
+public import Foundation
+public import Tensors
+
+/// Brings the features of a corpus into a store: each clip is decoded once for all encoders, and what is there is kept.
+public struct FeatureExtraction {
+  /// A clip whose features could not be made.
+  public struct Failure: Codable, Equatable, Sendable {
+    /// The clip.
+    public let fileName: String
+    /// Why, as a sentence.
+    public let reason: String
+  }
+
+  /// How far it is.
+  public struct Progress: Sendable {
+    /// Clips done, those that were there already not counted.
+    public let done: Int
+    /// Clips to do.
+    public let total: Int
+    /// Seconds since it began.
+    public let elapsed: Double
+  }
+
+  /// What can be chosen.
+  public struct Options: Sendable {
+    /// Seconds that a clip may have at the most. Longer ones are recordings to be cut; they would take memory without
+    /// end, and are recorded as failures.
+    public var longest = 600.0
+    /// Seconds that a clip must have: a shorter one holds no sound of speech, and is recorded as a failure.
+    public var shortest = 0.05
+    /// This process's share of the shards.
+    public var share = WorkShare.whole
+    /// Whether clips that failed are tried again although their files are the same.
+    public var retrying = false
+    /// Bytes in a shard, about.
+    public var shardBytes = FeaturePlan.shardBytes
+
+    /// The usual choices.
+    public init() {}
+  }
+
+  /// An encoder with how its numbers are stored.
+  struct Source {
+    let name: String
+    let identity: EncoderIdentity
+    /// nil for features that were imported
+    let frontEnd: (any FrontEnd)?
+  }
+
+  private let store: FeatureStore
+  private let sources: [Source]
+  private let options: Options
+
+  /// An extraction by the encoders of the given names, each with the dtype that its numbers are stored in. A name that no
+  /// encoder has may be that of features imported into the store. Throws `UnknownFrontEnd`.
+  public init(_ encoders: [(name: String, dtype: DType)], into folder: URL, options: Options = Options()) throws {
+    let store = FeatureStore(folder)
+    sources = try encoders.reduce(into: []) { list, encoder in
+      let source = try Self.source(encoder.name, encoder.dtype, in: store)
+      if !list.contains(where: { $0.identity == source.identity }) { list.append(source) }
+    }
+    self.store = store
+    self.options = options
+  }
+
+  private static func source(_ name: String, _ dtype: DType, in store: FeatureStore) throws -> Source {
+    do {
+      let frontEnd = try FrontEnds.named(name)
+      return Source(
+        name: name, identity: EncoderIdentity(name: name, settings: ["version": frontEnd.version], dtype: dtype),
+        frontEnd: frontEnd)
+    } catch {
+      let isThere = FileManager.default.fileExists(atPath: store.folder.path)
+      let imported = isThere ? try store.encoders().filter { $0.name == name && $0.isImported } : []
+      guard let identity = imported.first(where: { $0.dtype == dtype }) ?? imported.first else { throw error }
+      return Source(name: name, identity: identity, frontEnd: nil)
+    }
+  }
+
+  /// The sets of features, in the order of the encoders, as they are now.
+  func sets() throws -> [FeatureSet] { try sources.map { try store.set(of: $0.identity) } }
+
+  /// The sets that this process writes to.
+  func ownSets() throws -> [FeatureSet] { try sources.map { try ownStore.set(of: $0.identity) } }
+
+  /// The process's own store where several share the work: whoever merges them finds each whole.
+  private var ownStore: FeatureStore {
+    let share = options.share
+    return share.count == 1
+      ? store : FeatureStore(store.folder.appending(path: "part-\(share.index)-of-\(share.count)"))
+  }
+
+  /// A clip with the encoders that wait for it, as indices.
+  private struct Work {
+    let utterance: Utterance
+    let source: SourceStamp?
+    var encoders: [Int]
+  }
+
+  /// Makes the features that are missing.
+  ///
+  /// - Parameters:
+  ///   - waiting: is told where another process writes to the same features, before this one waits for it
+  ///   - report: is told after each clip
+  /// - Returns: the clips of this share that have no features, in the corpus's order, those that failed earlier included
+  func run(
+    _ utterances: [Utterance], waiting: (URL) -> Void = { _ in }, report: (Progress) -> Void
+  ) throws -> [Failure] {
+    let stamps = utterances.map { try? SourceStamp(of: $0.audio) }
+    try fill(utterances, stamps, waiting: waiting, report: report)
+    let sets = try sources.map {
+      try (own: ownStore.set(of: $0.identity), base: store.set(of: $0.identity), $0.frontEnd)
+    }
+    return zip(utterances, stamps).compactMap { utterance, stamp in
+      let name = utterance.fileName
+      for (own, base, frontEnd) in sets {
+        if let reason = own.failure(of: name, from: stamp) ?? base.failure(of: name, from: stamp) {
+          return Failure(fileName: name, reason: reason)
+        }
+        if frontEnd == nil, base.frames(of: name) == nil {
+          return Failure(fileName: name, reason: "no features of it were imported into \(base.folder.path)")
+        }
+      }
+      return nil
+    }
+  }
+
+  private func fill(
+    _ utterances: [Utterance], _ stamps: [SourceStamp?], waiting: (URL) -> Void, report: (Progress) -> Void
+  ) throws {
+    let made = sources.compactMap { source in source.frontEnd.map { (source, $0) } }
+    guard try !isComplete(made.map(\.0), utterances, stamps) else { return }
+    let rates = AudioRates(zip(utterances, stamps).map { ($0.audio, $1) })
+    // Locks are taken in one order everywhere, so that two processes never wait for each other.
+    var writers: [Int: FeatureWriter] = [:]
+    let folders = try made.map { try ownStore.folder(of: $0.0.identity) }
+    for number in folders.indices.sorted(by: { folders[$0].path < folders[$1].path }) {
+      writers[number] = try FeatureWriter(ownStore, made[number].0.identity) { waiting(folders[number]) }
+    }
+    var queues: [[String]] = []
+    for (number, (source, frontEnd)) in made.enumerated() {
+      let wanted = zip(utterances, stamps).map { utterance, stamp in
+        FeaturePlan.Wanted(
+          name: utterance.fileName, source: stamp,
+          expectedBytes: Int(rates.seconds(utterance.audio, stamp) / frontEnd.hop) * frontEnd.width
+            * source.identity.dtype.byteCount)
+      }
+      let base = options.share.count > 1 ? try store.set(of: source.identity) : nil
+      try writers[number]?.plan(wanted, beside: base, retrying: options.retrying, shardBytes: options.shardBytes)
+      queues.append(try writers[number]?.begin(options.share) ?? [])
+    }
+    let work = Self.work(queues, zip(utterances, stamps).map { ($0, $1) })
+    let start = Date()
+    let threads = ProcessInfo.processInfo.activeProcessorCount
+    let options = options
+    let results = OrderedPipeline(count: work.count, threads: threads, ahead: 4 * threads) { number in
+      Runtime.withThreadCount(1) {
+        Self.features(of: work[number].utterance, by: work[number].encoders.map { made[$0] }, options)
+      }
+    }
+    for (number, item) in work.enumerated() {
+      guard let features = try results.next() else { break }
+      for (encoder, result) in zip(item.encoders, features) {
+        switch result {
+        case .success(let tensor): try writers[encoder]?.append(item.utterance.fileName, tensor)
+        case .failure(let error): try writers[encoder]?.fail(item.utterance.fileName, "\(error)")
+        }
+      }
+      report(Progress(done: number + 1, total: work.count, elapsed: Date().timeIntervalSince(start)))
+    }
+    for writer in writers.values { try writer.save() }
+  }
+
+  /// Whether there is nothing to do, which readers can tell without a lock.
+  private func isComplete(_ sources: [Source], _ utterances: [Utterance], _ stamps: [SourceStamp?]) throws -> Bool {
+    guard !options.retrying else { return false }
+    for source in sources {
+      let base = try store.set(of: source.identity)
+      for (utterance, stamp) in zip(utterances, stamps)
+      where !base.contains(utterance.fileName, from: stamp) && base.failure(of: utterance.fileName, from: stamp) == nil
+      {
+        return false
+      }
+    }
+    return true
+  }
+
+  /// What is to be done, each clip once for all encoders that wait for it. Queues of one plan are in one order; those of
+  /// several, after the corpus changed, need not be, and a clip may then come twice.
+  private static func work(_ queues: [[String]], _ utterances: [(Utterance, SourceStamp?)]) -> [Work] {
+    let byName = Dictionary(utterances.map { ($0.0.fileName, $0) }, uniquingKeysWith: { first, _ in first })
+    var positions = queues.map { _ in 0 }
+    var work: [Work] = []
+    while true {
+      let heads = queues.indices.compactMap { i in
+        positions[i] < queues[i].count ? (queue: i, name: queues[i][positions[i]]) : nil
+      }
+      guard let next = heads.map(\.name).min(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) else { return work }
+      let waiting = heads.filter { $0.name == next }.map(\.queue)
+      for queue in waiting { positions[queue] += 1 }
+      // Everything planned is wanted, and everything wanted is an utterance.
+      if let (utterance, stamp) = byName[next] {
+        work.append(Work(utterance: utterance, source: stamp, encoders: waiting))
+      }
+    }
+  }
+
+  private static func features(
+    of utterance: Utterance, by encoders: [(Source, any FrontEnd)], _ options: Options
+  ) -> [Result<Tensor, any Error>] {
+    let samples = Result { try self.samples(of: utterance.audio, options) }
+    return encoders.map { source, frontEnd in
+      Result {
+        let features = try frontEnd.features(of: samples.get()).converted(to: source.identity.dtype)
+        guard try features.isFinite() else {
+          throw TensorError(
+            operation: source.name, message: "a feature is not a finite number as \(source.identity.dtype.rawValue)")
+        }
+        return features
+      }
+    }
+  }
+
+  /// Decodes a clip block by block, no further than it may be long.
+  private static func samples(of audio: URL, _ options: Options) throws -> [Float] {
+    let path = audio.path(percentEncoded: false)
+    let decoder = try AudioDecoder(path: path)
+    let rate = Double(decoder.sampleRate)
+    var samples: [Float] = []
+    while let block = try decoder.next() {
+      samples += block
+      guard Double(samples.count) <= options.longest * rate else {
+        throw ClipLength(path: path, seconds: decoder.metadata.duration, limit: .longest(options.longest))
+      }
+    }
+    guard Double(samples.count) >= options.shortest * rate else {
+      throw ClipLength(path: path, seconds: Double(samples.count) / rate, limit: .shortest(options.shortest))
+    }
+    return samples
+  }
+}
+
+/// A clip that is too long or too short.
+struct ClipLength: Error, Equatable, CustomStringConvertible {
+  enum Limit: Equatable { case longest(Double), shortest(Double) }
+
+  let path: String
+  /// nil where a header does not say it
+  let seconds: Double?
+  let limit: Limit
+
+  var description: String {
+    let found = seconds.map { "lasts \(decimals($0, $0 < 1 ? 3 : 1)) s" } ?? "lasts longer than it may"
+    switch limit {
+    case .longest(let limit):
+      return "\(path): \(found), and \(decimals(limit, 0)) s at the most are taken; cut it, or raise --longest"
+    case .shortest(let limit): return "\(path): \(found), too short for speech; \(decimals(limit, 2)) s are needed"
+    }
+  }
+}
+
+extension EncoderIdentity {
+  /// Whether the features were made elsewhere and brought in.
+  var isImported: Bool { settings["origin"] == "imported" }
+}
