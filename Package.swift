@@ -76,7 +76,7 @@ let package = Package(
         "Recognition", "Training", "Encoders", "FeatureStore", "Fusion", "Corpora", "Evaluation", "Emotion", "Audio",
         "NN",
         "Tensors", "Basics", yaml, crypto,
-      ], resources: [.copy("Resources/recipes")]),
+      ], resources: [.copy("Resources/recipes"), .copy("Resources/benchmarks")]),
     // Layer 6
     .executableTarget(
       name: "affect", dependencies: ["Workflows", arguments], swiftSettings: strict,

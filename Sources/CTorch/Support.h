@@ -40,6 +40,11 @@ inline at::Tensor borrowed(CTTensor tensor) {
   return at::Tensor(c10::intrusive_ptr<c10::TensorImpl, c10::UndefinedTensorImpl>::reclaim_copy(impl(tensor)));
 }
 
+/// Takes over a reference.
+inline at::Tensor adopted(CTTensor tensor) {
+  return at::Tensor(c10::intrusive_ptr<c10::TensorImpl, c10::UndefinedTensorImpl>::reclaim(impl(tensor)));
+}
+
 /// Hands a reference over to the caller; null for an undefined tensor.
 inline CTTensor handed_over(at::Tensor tensor) {
   return tensor.defined() ? reinterpret_cast<CTTensor>(tensor.unsafeReleaseTensorImpl()) : nullptr;

@@ -6,7 +6,7 @@ public final class Dropout: ModeDependent {
   public let probability: Double
   /// Whether elements are dropped.
   public var isTraining = true
-  private let generator: Generator?
+  let generator: Generator?
 
   /// A layer with a probability in 0...1 that draws from the initializer's generator. Without one it can't be trained.
   public init(_ probability: Double, _ initializer: Initializer) {

@@ -71,14 +71,49 @@ public func withoutGradients<Output>(_ body: () throws -> Output) rethrows -> Ou
   return try body()
 }
 
+/// Runs `body` recording a graph on this thread, also where the caller does not.
+public func withGradients<Output>(_ body: () throws -> Output) rethrows -> Output {
+  let before = ct_gradient_mode()
+  ct_set_gradient_mode(true)
+  defer { ct_set_gradient_mode(before) }
+  return try body()
+}
+
 /// Runs `body` with matrix products and convolutions in a smaller dtype on this thread, and with what needs range
 /// (softmax, losses, normalisations) in float32, as LibTorch's autocast lists say.
 public func withAutocast<Output>(
   _ dtype: DType = .bfloat16, on device: Device = .cpu, _ body: () throws -> Output
 ) throws -> Output {
-  let before = (ct_autocast_enabled(device.code), ct_autocast_dtype(device.code))
-  try check(ct_set_autocast(device.code, true, dtype.code), "autocast", [dtype.rawValue, device.description])
-  let result = Result { try body() }
-  try check(ct_set_autocast(device.code, before.0, before.1), "autocast", [dtype.rawValue, device.description])
-  return try result.get()
+  try Autocast(device: device, isEnabled: true, dtype: dtype).apply(body)
+}
+
+/// Whether a thread's matrix products run in a smaller dtype, and in which.
+public struct Autocast: Sendable {
+  /// The kind of device that it is about.
+  public let device: Device
+  /// Whether it is on.
+  public let isEnabled: Bool
+  /// The dtype of matrix products while it is on.
+  public let dtype: DType
+
+  /// What holds on this thread now for a kind of device.
+  public static func current(on device: Device = .cpu) -> Autocast {
+    Autocast(
+      device: device, isEnabled: ct_autocast_enabled(device.code),
+      dtype: DType(code: ct_autocast_dtype(device.code).rawValue) ?? .bfloat16)
+  }
+
+  /// Runs `body` with this state, then goes back to what was.
+  public func apply<Output>(_ body: () throws -> Output) throws -> Output {
+    let before = Autocast.current(on: device)
+    try set()
+    let result = Result { try body() }
+    try before.set()
+    return try result.get()
+  }
+
+  private func set() throws {
+    try check(
+      ct_set_autocast(device.code, isEnabled, dtype.code), "autocast", [dtype.rawValue, device.description])
+  }
 }

@@ -32,4 +32,18 @@ public enum Runtime {
 
   /// Whether the processor multiplies bfloat16 matrices in hardware, so that they are faster than float32.
   public static var cpuHasBFloat16: Bool { ct_cpu_has_bfloat16() }
+
+  /// How many bytes of freed CPU tensors are kept for the next ones, at the most. 0, the start, keeps none.
+  ///
+  /// Large blocks of memory that go back to the system come again as fresh pages, which costs a training step half of
+  /// its time on a virtual machine. The price is memory that other processes can't have meanwhile.
+  public static var keptMemoryLimit: Int { Int(clamping: ct_kept_memory_limit()) }
+
+  /// Sets how many bytes of freed CPU tensors are kept; what is kept beyond that goes back to the system now.
+  public static func setKeptMemoryLimit(_ bytes: Int) throws {
+    try check(ct_set_kept_memory_limit(UInt64(clamping: bytes)), "setting the limit of kept memory")
+  }
+
+  /// How many bytes of freed CPU tensors are kept now.
+  public static var keptMemory: Int { Int(clamping: ct_kept_memory()) }
 }

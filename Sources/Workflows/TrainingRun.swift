@@ -62,6 +62,7 @@ public struct TrainingRun {
 
   /// Runs, or goes on with what a killed run left if `resume`.
   public func run(resume: Bool = false) throws -> Outcome {
+    try TrainingMemory.keep()
     let recipeFile = output.appending(path: "recipe.yaml")
     if !resume, FileManager.default.fileExists(atPath: recipeFile.path) {
       throw RunError.outputExists(path: output.path)

@@ -16,6 +16,7 @@ struct UsageTests {
       (["evaluate", "--help"], "affect evaluate --predictions mine.csv --labels labels.csv --json"),
       (["predict", "--help"], "affect predict call.mp3 --model RUN/bundle"),
       (["corpus", "import", "--help"], "affect corpus import emodb ~/emodb/wav --output corpora/emodb"),
+      (["bench", "--help"], "affect bench engine"),
       (["help", "corpus", "folds"], "affect corpus folds corpora/emodb --folds 5 --speakers"),
       ([], "affect demo"),
       (["--version"], "0.1.0"),
@@ -41,6 +42,7 @@ struct UsageTests {
       ("train", "quick --corpus c --output r --set width", "--set width: KEY=VALUE is expected"),
       ("corpus import", "emodb", "SOURCE and --output are needed"),
       ("corpus folds", "c --folds many", "The value 'many' is invalid for '--folds <folds>'"),
+      ("bench", "motor", "there is no benchmark 'motor'; there are engine"),
       ("demo", "--source s --clips 5", "--clips is about synthetic speech"),
     ])
   func usage(_ command: String, _ arguments: String, _ message: String) throws {
@@ -53,6 +55,10 @@ struct UsageTests {
   @Test(
     "A failure exits with 1, and says why in one line on standard error alone",
     arguments: [
+      (
+        "bench engine --python nowhere/python",
+        "affect: there is no Python with the peers at FOLDER/nowhere/python; scripts/setup.sh --peers installs it, --python names another"
+      ),
       (
         "train slow --corpus c --output r",
         "affect: slow: there is no such file, nor a recipe of that name; there are quick"

@@ -22,10 +22,13 @@ public enum SharedData {
 
 /// The Python of `.deps/venv`, in which `make test` installs the peers that tests compare with.
 public enum Peer {
+  /// The Python that has the peers, as `scripts/setup.sh --peers` installs it.
+  public static var interpreter: URL { SharedData.repository.appending(path: ".deps/venv/bin/python") }
+
   /// Runs a Python script with arguments and returns what it printed; a failure carries its standard error.
   public static func python(_ script: String, _ arguments: [String] = []) throws -> String {
     let process = Process()
-    process.executableURL = SharedData.repository.appending(path: ".deps/venv/bin/python")
+    process.executableURL = interpreter
     process.arguments = ["-c", script] + arguments
     let output = Pipe()
     let errors = FileManager.default.temporaryDirectory.appending(path: "peer-\(UUID().uuidString).log")

@@ -132,6 +132,28 @@ bool ct_autocast_enabled(CTDeviceType device);
 CTDType ct_autocast_dtype(CTDeviceType device);
 int ct_set_autocast(CTDeviceType device, bool enabled, CTDType dtype);
 
+// --- Gradients of one's own -------------------------------------------------------------------------------------
+
+/// Computes the gradients of a function's inputs from those of its outputs. `gradients` are borrowed, null where an
+/// output plays no part; `out` has room for one reference per input, handed over, null for an input without gradient.
+/// Returns 0, or another value after `ct_set_error_message`. Called on the thread that walks the graph.
+typedef int (*CTGradientFunction)(
+    void *_Nonnull context, const CTTensor _Nullable *_Nonnull gradients, CTTensor _Nullable *_Nonnull out);
+
+/// What a callback says of its own failure.
+void ct_set_error_message(const char *_Nonnull text);
+/// How often the elements have been changed in place.
+uint32_t ct_tensor_version(CTTensor _Nonnull tensor);
+/// Whether this thread records a graph and one of the tensors is part of it.
+bool ct_gradient_needed(const CTTensor _Nonnull *_Nonnull inputs, size_t count);
+/// Puts a function in the graph: `out` becomes aliases of `outputs`, which were computed without a graph, whose gradient
+/// with respect to `inputs` is what `function` says. `release(context)` is called once the graph no longer needs it, and
+/// also when this call fails.
+int ct_custom_gradient(
+    const CTTensor _Nonnull *_Nonnull inputs, size_t input_count, const CTTensor _Nonnull *_Nonnull outputs,
+    size_t output_count, CTGradientFunction _Nonnull function, void (*_Nonnull release)(void *_Nullable),
+    void *_Nonnull context, CTTensor _Nullable *_Nonnull out);
+
 // --- Random numbers ---------------------------------------------------------------------------------------------
 
 int ct_generator_create(CTDeviceType device, int8_t index, uint64_t seed, CTGenerator _Nullable *_Nonnull out);
@@ -145,6 +167,11 @@ int ct_generator_set_state(CTGenerator _Nonnull generator, CTTensor _Nonnull sta
 /// LibTorch's version, such as 2.13.0.
 const char *_Nonnull ct_version(void);
 bool ct_has_device(CTDeviceType device);
+/// How many bytes of freed CPU tensors may be kept for the next ones; 0, the start, keeps none.
+int ct_set_kept_memory_limit(uint64_t bytes);
+uint64_t ct_kept_memory_limit(void);
+/// How many bytes are kept now.
+uint64_t ct_kept_memory(void);
 int32_t ct_thread_count(void);
 int ct_set_thread_count(int32_t count);
 /// Whether operators without a deterministic implementation refuse to run.
