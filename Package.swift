@@ -12,7 +12,6 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-let csv = Target.Dependency.product(name: "SwiftCSV", package: "SwiftCSV")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
@@ -39,7 +38,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-    .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
@@ -61,14 +59,14 @@ let package = Package(
     // Layer 2
     part("NN", ["Tensors"]),
     part("Corpora", ["Emotion", "Basics"], resources: [.copy("LabelMaps")]),
-    part("Evaluation", ["Emotion", "Basics", csv, mustache]),
+    part("Evaluation", ["Emotion", "Basics", mustache]),
     // Layer 3
     part("Encoders", ["NN", "Tensors", "Audio"]),
     part("FeatureStore", ["Tensors", "Basics", crypto]),
     part("Fusion", ["NN", "Tensors"]),
     // Layer 4
     part("Training", ["NN", "Tensors", "Emotion", "Evaluation", "Basics"]),
-    part("Recognition", ["Encoders", "Fusion", "NN", "Audio", "Emotion", "Tensors", "Basics"]),
+    part("Recognition", ["Encoders", "Fusion", "NN", "Audio", "Evaluation", "Emotion", "Tensors", "Basics"]),
     // Layer 5
     part(
       "Workflows",
@@ -94,7 +92,7 @@ let package = Package(
     tests("FeatureStore", ["Tensors", "Basics"]),
     tests("Fusion", ["NN", "Tensors"]),
     tests("Training", ["NN", "Fusion", "Tensors", "Emotion", "Basics"]),
-    tests("Recognition", ["Tensors", "Fusion", "NN", "Emotion", "Encoders", "Audio", "Basics"]),
+    tests("Recognition", ["Tensors", "Fusion", "NN", "Evaluation", "Emotion", "Encoders", "Audio", "Basics"]),
     tests(
       "Workflows",
       ["Recognition", "Corpora", "Emotion", "Evaluation", "Audio", "Tensors", "Fusion", "NN", "Basics", "Training"]),

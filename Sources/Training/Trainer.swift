@@ -56,6 +56,8 @@ public final class Trainer {
     guard isLabelled(dev) else { throw TrainingError.noClips(set: "development") }
   }
 
+  /// `RUN/events/`
+  private var events: EventFile { EventFile(folder: folder.appending(path: "events")) }
   /// `RUN/checkpoints/last.safetensors`
   private var last: URL { folder.appending(path: "checkpoints/last.safetensors") }
   /// `RUN/checkpoints/best.safetensors`: the model's state alone.
@@ -73,6 +75,7 @@ public final class Trainer {
       try writeMetrics(state.history)
       if state.stage < plan.stages.count { report(.resumed(stage: plan.stages[state.stage].name, epoch: state.epoch)) }
     }
+    try events.write(state.history)
     while state.stage < plan.stages.count {
       let stage = plan.stages[state.stage]
       if state.epoch == 0 { report(.stage(name: stage.name, clips: train.count)) }
@@ -86,6 +89,7 @@ public final class Trainer {
       }
       try Checkpoint.write(parts, state, identity: identity, to: last)
       try writeMetrics(state.history)
+      if let record = state.history.last { try events.append(record, step: state.history.count) }
     }
     model.setTraining(false)
     return state.history

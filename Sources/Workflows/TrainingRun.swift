@@ -62,6 +62,7 @@ public struct TrainingRun {
 
   /// Runs, or goes on with what a killed run left if `resume`.
   public func run(resume: Bool = false) throws -> Outcome {
+    let start = Date()
     try TrainingMemory.keep()
     let recipeFile = output.appending(path: "recipe.yaml")
     if !resume, FileManager.default.fileExists(atPath: recipeFile.path) {
@@ -114,6 +115,12 @@ public struct TrainingRun {
       // The first test split is the one to report; development serves where there is none.
       if let evaluation, evaluated == nil || evaluated?.0 == .development { evaluated = (split, url, evaluation) }
     }
+    try LabelColumns(usable.filter { $0.split != .train }, source: "labels.csv")
+      .write(to: output.appending(path: "labels.csv"))
+    try RunRecord(
+      corpus: corpus, usable: usable, leftOut: failures.count, parameters: model.parameterCount,
+      seconds: Date().timeIntervalSince(start)
+    ).write(output)
     guard let (split, predictions, evaluation) = evaluated else { throw TrainingError.noClips(set: "test") }
     return Outcome(
       history: history, evaluation: evaluation, split: split, predictions: predictions, failures: failures)

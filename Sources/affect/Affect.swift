@@ -19,6 +19,7 @@ struct Affect: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       DemoSubcommand.self, CorpusSubcommand.self, TrainSubcommand.self, EvaluateSubcommand.self,
+      ReportSubcommand.self, CompareSubcommand.self, CalibrateSubcommand.self, SubmissionSubcommand.self,
       PredictSubcommand.self, BenchSubcommand.self,
     ])
 

@@ -1,3 +1,4 @@
+import Basics
 public import Emotion
 public import Foundation
 
@@ -140,5 +141,23 @@ public struct LabelColumns: Sendable {
     case .other: 8
     case .noAgreement: 9
     }
+  }
+
+  /// Writes the labels with votes and columns, as `init(contentsOf:)` reads them: aside, synced and renamed.
+  public func write(to url: URL) throws {
+    let rated = Attribute.allCases.filter { attributes[$0] != nil }
+    let more = columns.keys.sorted()
+    let shares = votes.isEmpty ? [] : EmotionClass.allCases.map(\.rawValue)
+    func text(_ value: Double) -> String { value.isNaN ? "" : "\(value)" }
+    var lines = [(["FileName", "EmoClass"] + rated.map(\.column) + shares + more).joined(separator: ",")]
+    for row in names.indices {
+      let letter = consensus[row] >= 0 ? String(Consensus.all[Int(consensus[row])].letter) : ""
+      let ratings = rated.map { text(attributes[$0]?[row] ?? .nan) }
+      let voted = shares.indices.map { text(votes[row * 8 + $0]) }
+      lines.append(
+        ([CSVTable.quoted(names[row]), letter] + ratings + voted + more.map { CSVTable.quoted(columns[$0]?[row] ?? "") })
+          .joined(separator: ","))
+    }
+    try AtomicFile.write(lines.joined(separator: "\n") + "\n", to: url)
   }
 }
