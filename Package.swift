@@ -64,7 +64,7 @@ let package = Package(
     // Layer 2
     part("NN", ["Tensors"]),
     part("Corpora", ["Emotion", "Basics", yaml], resources: [.copy("LabelMaps")]),
-    part("Evaluation", ["Emotion", "Basics", csv, mustache]),
+    part("Evaluation", ["Emotion", "Basics", mustache]),
     // Layer 3
     part("Encoders", ["NN", "Tensors", "Audio"]),
     part("FeatureStore", ["Tensors", "Basics", crypto, grdb]),
@@ -72,7 +72,7 @@ let package = Package(
     part("Ensemble", ["Tensors", "Evaluation", "Emotion", "Basics", csv]),
     // Layer 4
     part("Training", ["NN", "Tensors", "Emotion", "Evaluation", "Basics"]),
-    part("Recognition", ["Encoders", "Fusion", "NN", "Audio", "Emotion", "Tensors", "Basics"]),
+    part("Recognition", ["Encoders", "Fusion", "NN", "Audio", "Evaluation", "Emotion", "Tensors", "Basics"]),
     // Layer 5
     part(
       "Workflows",
@@ -99,7 +99,7 @@ let package = Package(
     tests("Fusion", ["NN", "Tensors"]),
     tests("Ensemble", ["Tensors", "Evaluation", "Emotion", "Basics"]),
     tests("Training", ["NN", "Fusion", "Tensors", "Emotion", "Basics"]),
-    tests("Recognition", ["Tensors", "Fusion", "NN", "Emotion", "Encoders", "Audio", "Basics"]),
+    tests("Recognition", ["Tensors", "Fusion", "NN", "Evaluation", "Emotion", "Encoders", "Audio", "Basics"]),
     tests(
       "Workflows",
       [

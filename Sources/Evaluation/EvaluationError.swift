@@ -6,8 +6,10 @@ public enum EvaluationError: Error, Equatable, Sendable, CustomStringConvertible
   case row(file: String, row: Int, problem: String)
   /// The header of a CSV file, or the file as a whole, is wrong.
   case file(String, problem: String)
-  /// Predictions and labels do not hold the same utterances; both lists are complete and sorted.
-  case unmatched(withoutLabel: [String], withoutPrediction: [String])
+  /// Predictions and labels do not fit together: every way in which they do not, each with all that it concerns.
+  case mismatch(predictions: String, labels: String, [Mismatch])
+  /// A file is not one that the challenge takes: every way in which it is not.
+  case submission(file: String, [Mismatch])
   /// Arrays that should fit together do not.
   case arguments(String)
 
@@ -18,29 +20,12 @@ public enum EvaluationError: Error, Equatable, Sendable, CustomStringConvertible
       "\(file), row \(row), column \(column): '\(value)' \(problem)"
     case .row(let file, let row, let problem): "\(file), row \(row): \(problem)"
     case .file(let file, let problem): "\(file): \(problem)"
-    case .unmatched(let withoutLabel, let withoutPrediction):
-      Self.unmatchedSentence(withoutLabel, withoutPrediction)
+    case .mismatch(let predictions, let labels, let found):
+      "the predictions \(predictions) and the labels \(labels) do not fit together:\n"
+        + found.map { "  \($0.sentence)" }.joined(separator: "\n")
+    case .submission(let file, let found):
+      "\(file) is not what the challenge takes:\n" + found.map { "  \($0.sentence)" }.joined(separator: "\n")
     case .arguments(let problem): problem
     }
-  }
-
-  private static func unmatchedSentence(_ withoutLabel: [String], _ withoutPrediction: [String]) -> String {
-    var parts: [String] = []
-    if !withoutLabel.isEmpty {
-      parts.append("\(count(withoutLabel)) with a prediction but no label (\(excerpt(withoutLabel)))")
-    }
-    if !withoutPrediction.isEmpty {
-      parts.append("\(count(withoutPrediction)) with a label but no prediction (\(excerpt(withoutPrediction)))")
-    }
-    return "predictions and labels must hold the same files, but there are \(parts.joined(separator: " and ")); "
-      + "FileName must agree to the letter, and Split_Set can choose the labels of one split"
-  }
-
-  private static func count(_ files: [String]) -> String { files.count == 1 ? "1 file" : "\(files.count) files" }
-
-  /// The message stays readable when a whole split is missing; the error itself carries all names.
-  private static func excerpt(_ files: [String]) -> String {
-    let shown = files.prefix(10).joined(separator: ", ")
-    return files.count > 10 ? "\(shown) and \(files.count - 10) more" : shown
   }
 }

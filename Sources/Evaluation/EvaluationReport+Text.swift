@@ -22,11 +22,16 @@ extension EvaluationReport {
         "\(decimal(bs.mean)) [\(decimal(bs.lowest)), \(decimal(bs.highest))], \(bs.subsets) subsets of \(bs.perClass) per class",
       ])
     }
+    return countLine + "\n" + aligned(rows, leading: 2)
+  }
+
+  /// How many utterances there are, and what was left out.
+  var countLine: String {
     var sentence = count == 1 ? "1 utterance" : "\(count) utterances"
     if excluded.other + excluded.noAgreement > 0 {
       sentence += "; left out: \(excluded.other) labelled O (other), \(excluded.noAgreement) labelled X (no agreement)"
     }
-    return sentence + "\n" + aligned(rows, leading: 2)
+    return sentence
   }
 
   private var attributeTable: String? {
@@ -44,24 +49,25 @@ extension EvaluationReport {
     return aligned([["Class", "Precision", "Recall", "F1", "Support"]] + rows, leading: 1)
   }
 
-  private var confusionTable: String {
+  var confusionTable: String {
     let rows = zip(confusion.classes, confusion.counts).map { name, counts in [name] + counts.map { "\($0)" } }
     return aligned([[""] + confusion.classes] + rows, leading: 1)
   }
 }
 
 /// Four decimals, the same in every locale.
-private func decimal(_ value: Double) -> String { String(format: "%.4f", value) }
+func decimal(_ value: Double) -> String { String(format: "%.4f", value) }
 
-/// Columns padded to their widest cell; the first `leading` to the left, the others, which hold numbers, to the right.
-private func aligned(_ rows: [[String]], leading: Int) -> String {
+/// Columns padded to their widest cell; the first `leading` to the left, the others, which hold numbers, to the right
+/// but for the last column where it is `trailing`.
+func aligned(_ rows: [[String]], leading: Int, trailing: Bool = false) -> String {
   let columns = rows.map(\.count).max() ?? 0
   let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
   return rows.map { row in
     var line = ""
     for (column, cell) in row.enumerated() {
       let padding = String(repeating: " ", count: widths[column] - cell.count)
-      line += (column == 0 ? "" : "  ") + (column < leading ? cell + padding : padding + cell)
+      line += (column == 0 ? "" : "  ") + (column < leading || trailing && column == row.count - 1 ? cell + padding : padding + cell)
     }
     while line.last == " " { line.removeLast() }
     return line

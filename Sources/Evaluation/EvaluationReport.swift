@@ -75,33 +75,26 @@ public struct EvaluationReport: Codable, Equatable, Sendable {
   /// - Parameters:
   ///   - averaging: the classes that F1 scores are averaged over; nil stands for those that occur.
   ///   - balancedSubsets: whether to compute BS-F1 as published (100 subsets of 200 per class), with this seed.
-  /// - Throws: `EvaluationError.unmatched` with every file that only one side has; `.arguments` where no utterance
-  ///   with a class is left.
+  /// - Throws: `EvaluationError.mismatch` with all that does not fit together; `.arguments` where no utterance with a
+  ///   class is left.
   public init(
     predictions: Predictions, labels: ReferenceLabels, over averaging: [EmotionClass]? = nil,
     balancedSubsets seed: UInt64? = nil
   ) throws(EvaluationError) {
-    let joined = try JoinedPairs(predictions, labels).pairs
-    let all = EmotionClass.allCases
-    var truth: [Int] = []
-    var decisions: [Int] = []
-    var probabilities: [[Double]] = []
-    var columns: [Int?] = []
-    excluded = Excluded(other: 0, noAgreement: 0)
-    for (prediction, label) in joined {
-      switch label.consensus {
-      case .unlabelled: continue
-      case .other: excluded.other += 1
-      case .noAgreement: excluded.noAgreement += 1
-      case .emotion(let emotion):
-        truth.append(all.firstIndex(of: emotion) ?? 0)
-        decisions.append(all.firstIndex(of: prediction.emotion) ?? 0)
-        probabilities.append(prediction.probabilities)
-        columns.append(predictions.classes.firstIndex(of: emotion))
-      }
-    }
-    let matrix = try ConfusionMatrix(labels: truth, predictions: decisions, classes: all.map(\.rawValue))
+    let clips = try JudgedClips(PredictionColumns(predictions), LabelColumns(labels), trustingColumns: true)
+    try self.init(clips, over: averaging, balancedSubsets: seed)
+  }
+
+  /// Evaluates utterances that are joined already; one without a decision is left out.
+  ///
+  /// - Throws: `EvaluationError.arguments` where no utterance with a class is left.
+  public init(
+    _ clips: JudgedClips, over averaging: [EmotionClass]? = nil, balancedSubsets seed: UInt64? = nil
+  ) throws(EvaluationError) {
+    let matrix = clips.confusion
     let metrics = try ClassMetrics(matrix, over: averaging.map { .fixed($0.map(\.rawValue)) } ?? .occurring)
+    excluded = Excluded(
+      other: clips.truth.count { $0 == 8 }, noAgreement: clips.truth.count { $0 == 9 })
     macroF1 = metrics.macroF1
     microF1 = metrics.microF1
     weightedF1 = metrics.weightedF1
@@ -113,30 +106,29 @@ public struct EvaluationReport: Codable, Equatable, Sendable {
     let shown = try matrix.restricted(
       to: matrix.classes.indices.filter { occurring.contains($0) || averaged.contains(matrix.classes[$0]) })
     confusion = Confusion(classes: shown.classes, counts: shown.counts)
-    count = truth.count
-    let known = columns.compactMap(\.self)
-    logLoss =
-      known.count == columns.count ? try ScoreMetrics.logLoss(probabilities: probabilities, labels: known) : nil
-    let concordances = try Self.concordances(joined)
+    let rows = clips.classified
+    count = rows.count
+    if clips.hasScores {
+      let scored = clips.scored
+      logLoss = try ScoreMetrics.logLoss(probabilities: scored.probabilities, labels: scored.labels)
+    }
+    let concordances = Self.concordances(clips)
     ccc = concordances.isEmpty ? nil : concordances
     balancedSubsetF1 = nil
-    if let seed { balancedSubsetF1 = try BalancedSubsetF1(labels: truth, predictions: decisions, seed: seed) }
+    if let seed {
+      balancedSubsetF1 = try BalancedSubsetF1(
+        labels: rows.map { Int(clips.truth[$0]) }, predictions: rows.map { Int(clips.decisions[$0]) }, seed: seed)
+    }
   }
 
-  private static func concordances(
-    _ pairs: [(prediction: Prediction, label: ReferenceLabels.Row)]
-  ) throws(EvaluationError) -> [String: Concordance] {
+  private static func concordances(_ clips: JudgedClips) -> [String: Concordance] {
     var found: [String: Concordance] = [:]
-    for attribute in Attribute.allCases {
-      var predicted: [Double] = []
-      var rated: [Double] = []
-      for (prediction, label) in pairs {
-        guard let value = prediction.attributes[attribute], let rating = label.attributes[attribute] else { continue }
-        predicted.append(value)
-        rated.append(rating)
-      }
-      guard let value = try ScoreMetrics.concordance(predicted, rated) else { continue }
-      found[attribute.rawValue] = Concordance(ccc: value, count: predicted.count)
+    for (attribute, pair) in clips.attributes {
+      let rows = pair.predicted.indices.filter { !pair.predicted[$0].isNaN && !pair.rated[$0].isNaN }
+      guard
+        let value = AttributeMoments(rows.map { pair.predicted[$0] }, rows.map { pair.rated[$0] }).concordance
+      else { continue }
+      found[attribute.rawValue] = Concordance(ccc: value, count: rows.count)
     }
     return found
   }

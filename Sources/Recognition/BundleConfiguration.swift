@@ -1,4 +1,5 @@
 public import Emotion
+public import Evaluation
 import Foundation
 public import Fusion
 public import NN
@@ -38,11 +39,13 @@ public struct BundleConfiguration: Codable, Equatable, Sendable {
   public var attributes: [Attribute]
   /// What it was trained on and how well it does, in words, for whoever comes across it.
   public var notes: [String: String]
+  /// What is done to the probabilities before they are given out; nil for a bundle that was not calibrated.
+  public var calibration: Calibration?
 
   /// A configuration in the current format.
   public init(
     model: ModelConfiguration, streams: [Stream], classes: [EmotionClass], attributes: [Attribute],
-    notes: [String: String]
+    notes: [String: String], calibration: Calibration? = nil
   ) {
     format = Self.currentFormat
     self.model = model
@@ -50,6 +53,7 @@ public struct BundleConfiguration: Codable, Equatable, Sendable {
     self.classes = classes
     self.attributes = attributes
     self.notes = notes
+    self.calibration = calibration
   }
 
   /// What is wrong with the parts, as a sentence; nil when they fit together.
@@ -71,6 +75,13 @@ public struct BundleConfiguration: Codable, Equatable, Sendable {
     guard attributes.count == model.attributeCount, Set(attributes).count == attributes.count else {
       return "it names the attributes \(attributes.map(\.rawValue)) for a network of \(model.attributeCount); each is "
         + "expected once"
+    }
+    if let calibration {
+      guard calibration.classes == classes else {
+        return "its calibration is for the classes \(calibration.classes.map(\.rawValue)), and not for "
+          + "\(classes.map(\.rawValue))"
+      }
+      return calibration.fault
     }
     return nil
   }

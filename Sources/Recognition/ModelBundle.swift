@@ -73,12 +73,18 @@ public struct ModelBundle {
     }
     try SafeTensors.write(
       tensors, metadata: ["format": "affect-bundle"], to: folder.appending(path: "model.safetensors"))
+    try Self.write(configuration, to: folder)
+  }
+
+  /// Writes a bundle's configuration alone, beside weights that are there already.
+  public static func write(_ configuration: BundleConfiguration, to folder: URL) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try AtomicFile.write(encoder.encode(configuration), to: folder.appending(path: "config.json"))
   }
 
-  private static func configuration(in folder: URL) throws -> BundleConfiguration {
+  /// Reads a bundle's configuration alone. Throws `FileError` that names the file.
+  public static func configuration(in folder: URL) throws -> BundleConfiguration {
     let url = folder.appending(path: "config.json")
     guard let data = try? Data(contentsOf: url) else {
       throw FileError(

@@ -18,6 +18,8 @@ public struct RecognizedSegment: Codable, Equatable, Sendable {
   public var probabilities: [Score]
   /// Estimated attributes by name, 1...7.
   public var attributes: [String: Double]
+  /// The classes that hold the true one with the coverage that the bundle's calibration states; nil without one.
+  public var candidates: [EmotionClass]?
 
   /// The most probable class.
   public var emotion: EmotionClass? { probabilities.max { $0.probability < $1.probability }?.emotion }

@@ -1,6 +1,7 @@
 public import Audio
 import Emotion
 import Encoders
+import Evaluation
 public import Foundation
 import Fusion
 import NN
@@ -45,12 +46,16 @@ public final class Recognizer {
     }
     return try withoutGradients {
       let scores = try bundle.model(streams)
-      let probabilities = try scores.logits.converted(to: .float64).softmax(-1).array(of: Double.self)
+      let raw = try scores.logits.converted(to: .float64).softmax(-1).array(of: Double.self)
+      let probabilities = configuration.calibration.map { $0(raw) } ?? raw
       let attributes = try scores.attributes?.array(of: Double.self) ?? []
       return RecognizedSegment(
         start: start, end: start + Double(samples.count) / Double(FrontEndAudio.sampleRate),
         probabilities: zip(configuration.classes, probabilities).map { .init(emotion: $0, probability: $1) },
-        attributes: Dictionary(uniqueKeysWithValues: zip(configuration.attributes.map(\.rawValue), attributes)))
+        attributes: Dictionary(uniqueKeysWithValues: zip(configuration.attributes.map(\.rawValue), attributes)),
+        candidates: configuration.calibration?.conformal.map { sets in
+          sets(probabilities).map { configuration.classes[$0] }
+        })
     }
   }
 

@@ -78,6 +78,8 @@ public final class Trainer {
     }
   }
 
+  /// `RUN/events/`
+  private var events: EventFile { EventFile(folder: folder.appending(path: "events")) }
   /// `RUN/checkpoints/last.safetensors`
   private var last: URL { folder.appending(path: "checkpoints/last.safetensors") }
   /// `RUN/checkpoints/best.safetensors`: the model's state alone.
@@ -104,6 +106,7 @@ public final class Trainer {
       report(.resumed(stage: plan.stages[state.stage].name, epoch: state.finishedEpochs))
     }
     let reducer = try ranks.reducer(of: model)
+    if ranks.leads { try events.write(state.history) }
     while state.stage < plan.stages.count {
       let stage = plan.stages[state.stage]
       if state.finishedEpochs == 0 { report(.stage(name: stage.name, clips: train.count)) }
@@ -117,7 +120,10 @@ public final class Trainer {
         parts = try self.parts()
       }
       try writeCheckpoint(parts, state)
-      if ranks.leads { try writeMetrics(state.history) }
+      if ranks.leads {
+        try writeMetrics(state.history)
+        if let record = state.history.last { try events.append(record, step: state.history.count) }
+      }
     }
     // Whoever comes back may look for what rank 0 wrote.
     try ranks.meet()

@@ -72,6 +72,7 @@ public struct TrainingRun {
 
   /// Runs, or goes on with what a killed run left if `resume`.
   public func run(resume: Bool = false) throws -> Outcome {
+    let start = Date()
     try TrainingMemory.keep()
     let recipeFile = output.appending(path: "recipe.yaml")
     let failures = try leading {
@@ -126,6 +127,14 @@ public struct TrainingRun {
       let (url, evaluation) = try writePredictions(model, data(split, 0), split, rule)
       // The first test split is the one to report; development serves where there is none.
       if let evaluation, evaluated == nil || evaluated?.0 == .development { evaluated = (split, url, evaluation) }
+    }
+    if leads {
+      try LabelColumns(usable.filter { $0.split != .train }, source: "labels.csv")
+        .write(to: output.appending(path: "labels.csv"))
+      try RunRecord(
+        corpus: corpus, usable: usable, leftOut: failures.count, parameters: model.parameterCount,
+        seconds: Date().timeIntervalSince(start)
+      ).write(output)
     }
     try group?.barrier()
     guard let (split, predictions, evaluation) = evaluated else { throw TrainingError.noClips(set: "test") }

@@ -19,7 +19,8 @@ struct Affect: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       DemoSubcommand.self, CorpusSubcommand.self, ExtractSubcommand.self, FeaturesSubcommand.self,
-      TrainSubcommand.self, StackSubcommand.self, EvaluateSubcommand.self, PredictSubcommand.self,
+      TrainSubcommand.self, StackSubcommand.self, EvaluateSubcommand.self, ReportSubcommand.self,
+      CompareSubcommand.self, CalibrateSubcommand.self, SubmissionSubcommand.self, PredictSubcommand.self,
       BenchSubcommand.self,
     ])
 

@@ -21,6 +21,12 @@ public struct ConfusionMatrix: Equatable, Sendable {
     self.counts = counts
   }
 
+  /// Counts that are known to be sound.
+  init(square counts: [[Int]], classes: [String]) {
+    self.classes = classes
+    self.counts = counts
+  }
+
   /// Counts pairs of class indices.
   ///
   /// - Parameters:

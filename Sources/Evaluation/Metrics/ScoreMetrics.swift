@@ -21,7 +21,11 @@ public enum ScoreMetrics {
       guard values.indices.contains(label) else {
         throw .arguments("row \(row): label \(label) is outside of its \(values.count) probabilities")
       }
-      sum -= log(min(max(values[label], tiny), 1 - tiny))
+      guard let bad = values.first(where: { !(0...1).contains($0) }) else {
+        sum -= log(min(max(values[label], tiny), 1 - tiny))
+        continue
+      }
+      throw .arguments("row \(row): \(bad) is not a probability; a number from 0 to 1 is expected")
     }
     return sum / Double(labels.count)
   }
@@ -34,19 +38,9 @@ public enum ScoreMetrics {
     guard x.count == y.count else {
       throw .arguments("\(x.count) predicted values cannot be compared with \(y.count) labels")
     }
-    guard !x.isEmpty else { return nil }
-    let n = Double(x.count)
-    let meanX = x.reduce(0, +) / n
-    let meanY = y.reduce(0, +) / n
-    var varianceX = 0.0
-    var varianceY = 0.0
-    var covariance = 0.0
-    for (a, b) in zip(x, y) {
-      varianceX += (a - meanX) * (a - meanX)
-      varianceY += (b - meanY) * (b - meanY)
-      covariance += (a - meanX) * (b - meanY)
+    for (row, pair) in zip(x, y).enumerated() where !pair.0.isFinite || !pair.1.isFinite {
+      throw .arguments("row \(row): \(pair.0) and \(pair.1) can't be compared; both must be finite numbers")
     }
-    let denominator = (varianceX + varianceY) / n + (meanX - meanY) * (meanX - meanY)
-    return denominator > 0 ? 2 * covariance / n / denominator : nil
+    return AttributeMoments(x, y).concordance
   }
 }

@@ -48,6 +48,8 @@ package struct Colour: Equatable, Sendable {
 package struct Palette: Sendable {
   /// Behind everything; behind sections; text; lesser text; lines that only divide.
   package let page, surface, ink, muted, line: Colour
+  /// The outline of what can be pressed: 3 to 1 against what is behind it.
+  package var edge: Colour { muted }
   /// The curves and bars, in the order of use.
   package let series: [Colour]
   /// Behind the statement on synthetic speech, and its text.
@@ -78,8 +80,12 @@ package struct Palette: Sendable {
     notice: Colour(0x3a2e12), noticeInk: Colour(0xffdf9e), heatLow: Colour(0x20262f), heatHigh: Colour(0xa9c3ff))
 
   /// The colours as CSS variables.
-  var css: String {
+  var css: String { css(":root") }
+
+  /// The same for what a selector matches.
+  func css(_ selector: String) -> String {
     var variables = [
+      "--edge:\(edge.css)",
       "--page:\(page.css)", "--surface:\(surface.css)", "--ink:\(ink.css)", "--muted:\(muted.css)",
       "--line:\(line.css)",
       "--notice:\(notice.css)", "--notice-ink:\(noticeInk.css)",
@@ -89,7 +95,7 @@ package struct Palette: Sendable {
       let (fill, text) = heat(step)
       variables.append("--h\(step):\(fill.css);--t\(step):\(text.css)")
     }
-    return ":root{" + variables.joined(separator: ";") + "}"
+    return selector + "{" + variables.joined(separator: ";") + "}"
   }
 
   /// What gives the classes of SVG elements their colours.

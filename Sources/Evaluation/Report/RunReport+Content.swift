@@ -1,3 +1,5 @@
+public import Foundation
+
 extension RunReport {
   /// All that the page says; the caller fills it.
   public struct Content: Codable, Equatable, Sendable {
@@ -19,6 +21,8 @@ extension RunReport {
     public var evaluation: EvaluationReport?
     /// Clips to show.
     public var clips: [Clip]
+    /// The hardest and the most confidently wrong clips.
+    public var hardest: [Clip]
     /// What a reader should know before quoting a figure.
     public var notes: [String]
     /// The command that makes this report again.
@@ -28,7 +32,7 @@ extension RunReport {
     public init(
       title: String, summary: String, speech: Speech, figures: [Figure] = [], facts: [Fact] = [],
       history: [TrainingRecord] = [], evaluatedOn: String = "", evaluation: EvaluationReport? = nil,
-      clips: [Clip] = [], notes: [String] = [], command: String? = nil
+      clips: [Clip] = [], hardest: [Clip] = [], notes: [String] = [], command: String? = nil
     ) {
       self.title = title
       self.summary = summary
@@ -39,6 +43,7 @@ extension RunReport {
       self.evaluatedOn = evaluatedOn
       self.evaluation = evaluation
       self.clips = clips
+      self.hardest = hardest
       self.notes = notes
       self.command = command
     }
@@ -126,16 +131,26 @@ extension RunReport {
     public var decision: String
     /// The probabilities, in class order.
     public var probabilities: [ClassProbability]
+    /// Why it is shown.
+    public var note: String?
+    /// What can be seen of it.
+    public var spectrogram: Spectrogram?
+    /// What can be heard of it: a WAV file.
+    public var audio: Data?
 
     /// A clip, as it is.
     public init(
-      fileName: String, transcript: String? = nil, label: String?, decision: String, probabilities: [ClassProbability]
+      fileName: String, transcript: String? = nil, label: String?, decision: String, probabilities: [ClassProbability],
+      note: String? = nil, spectrogram: Spectrogram? = nil, audio: Data? = nil
     ) {
       self.fileName = fileName
       self.transcript = transcript
       self.label = label
       self.decision = decision
       self.probabilities = probabilities
+      self.note = note
+      self.spectrogram = spectrogram
+      self.audio = audio
     }
   }
 }

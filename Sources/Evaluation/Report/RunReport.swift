@@ -1,24 +1,25 @@
-import Basics
 public import Foundation
-import Mustache
 
-/// A run as one page of HTML that needs nothing beside it: no script, no font, no image, no request.
+/// A run as one page of HTML that needs nothing beside it: no font, no image, no request.
 public struct RunReport: Sendable {
   /// What the page says.
   public let content: Content
+  /// The judgement of its predictions, from which most of the charts are made; nil where there is none.
+  public let judgement: Judgement?
 
-  /// A report of the content.
-  public init(_ content: Content) { self.content = content }
+  /// A report of the content, with a judgement where there is one.
+  public init(_ content: Content, judgement: Judgement? = nil) {
+    self.content = content
+    self.judgement = judgement
+  }
 
   /// The page. Every text of the content is escaped.
-  public func html() throws -> String {
-    try HTML.template(Self.page).render(context)
-  }
+  public func html() throws -> String { try page.html() }
 
   /// Writes the page aside, syncs it and renames it to `url`.
-  public func write(to url: URL) throws {
-    try AtomicFile.write(Data(html().utf8), to: url)
-  }
+  ///
+  /// - Parameter exports: a folder for every chart as SVG and every table as CSV.
+  public func write(to url: URL, exports: URL? = nil) throws { try page.write(to: url, exports: exports) }
 
   /// The headline figures of an evaluation, with what guessing scores.
   public static func figures(of evaluation: EvaluationReport) -> [Figure] {
@@ -44,19 +45,45 @@ public struct RunReport: Sendable {
     return figures
   }
 
-  private var context: [String: Any] {
-    var context: [String: Any] = [
-      "title": content.title, "summary": content.summary, "style": Self.style, "origin": originStatement,
-      "speech": content.speech.description, "notice": content.speech.origin == .recorded ? "recorded" : "synthetic",
-      "figures": content.figures.map { ["name": $0.name, "value": $0.value, "note": $0.note] },
-      "facts": content.facts.map { ["name": $0.name, "value": $0.value] }, "notes": content.notes,
-      "hasFigures": !content.figures.isEmpty, "hasFacts": !content.facts.isEmpty, "hasNotes": !content.notes.isEmpty,
-      "hasClips": !content.clips.isEmpty, "clips": content.clips.map(clipContext),
-    ]
-    if let command = content.command { context["command"] = command }
-    if !content.history.isEmpty { context["training"] = TrainingCurves(content.history).context }
-    if let evaluation = content.evaluation { context["evaluation"] = evaluationContext(evaluation) }
-    return context
+  /// The page with its sections.
+  public var page: Page {
+    var sections: [Page.Section] = []
+    if let judgement {
+      let parts = JudgementSections(judgement: judgement, evaluatedOn: content.evaluatedOn).all
+      sections += parts.prefix { $0.id == "confusion" }
+      sections += training
+      sections += parts.drop { $0.id == "confusion" }
+    } else {
+      if let evaluation = content.evaluation {
+        sections.append(Self.confusionSection(evaluation, evaluatedOn: content.evaluatedOn))
+      }
+      sections += training
+    }
+    if !content.hardest.isEmpty {
+      sections.append(
+        .init(
+          id: "hardest", title: "Where it goes wrong",
+          about: "The clips whose own class it found least probable, and the wrong answers it was surest of. Filled: the "
+            + "class decided on. Underlined: the clip's label.",
+          clips: content.hardest.map(Self.clip)))
+    }
+    if !content.clips.isEmpty {
+      sections.append(
+        .init(
+          id: "clips", title: "What it heard", about: "Filled: the class decided on. Underlined: the clip's label.",
+          clips: content.clips.map(Self.clip)))
+    }
+    if !content.facts.isEmpty { sections.append(.init(id: "facts", title: "What was run", facts: content.facts)) }
+    if !content.notes.isEmpty {
+      sections.append(.init(id: "notes", title: "Before you quote a figure", notes: content.notes))
+    }
+    if let command = content.command {
+      sections.append(.init(id: "again", title: "To run it again", command: command))
+    }
+    return Page(
+      brand: "Affect · run report", title: content.title, lead: content.summary,
+      notice: (originStatement, content.speech.description, content.speech.origin != .recorded),
+      figures: content.figures, sections: sections)
   }
 
   private var originStatement: String {
@@ -68,37 +95,49 @@ public struct RunReport: Sendable {
     }
   }
 
-  private func evaluationContext(_ evaluation: EvaluationReport) -> [String: Any] {
-    let scores = evaluation.confusion.classes.compactMap { name in evaluation.perClass[name].map { (name, $0) } }
-    var context: [String: Any] = [
-      "on": content.evaluatedOn, "bars": ClassBars(scores: scores).markup(),
-      "rows": scores.map { name, score in
-        [
-          "name": name, "precision": three(score.precision), "recall": three(score.recall), "f1": three(score.f1),
-          "support": "\(score.support)",
-        ]
-      },
-    ]
-    if let matrix = try? ConfusionMatrix(classes: evaluation.confusion.classes, counts: evaluation.confusion.counts) {
-      context["confusion"] = ConfusionHeatMap(confusion: matrix).markup()
-    }
-    let excluded = evaluation.excluded
-    if excluded.other + excluded.noAgreement > 0 {
-      context["excluded"] =
-        "Left out of the class figures: \(excluded.other) clips labelled O (other) and \(excluded.noAgreement) labelled X (no agreement)."
-    }
-    return context
+  private var training: [Page.Section] {
+    content.history.isEmpty ? [] : [TrainingCurves(content.history).section]
   }
 
-  private func clipContext(_ clip: Clip) -> [String: Any] {
-    let bars = ProbabilityBars(probabilities: clip.probabilities, decision: clip.decision, label: clip.label)
-    var context: [String: Any] = ["file": clip.fileName, "decision": clip.decision, "bars": bars.markup()]
-    if let transcript = clip.transcript, !transcript.isEmpty { context["transcript"] = transcript }
-    if let label = clip.label {
-      context["label"] = label
-      context["verdict"] = label == clip.decision ? "right" : "wrong"
+  static func confusionSection(_ evaluation: EvaluationReport, evaluatedOn: String) -> Page.Section {
+    let scores = evaluation.confusion.classes.compactMap { name in evaluation.perClass[name].map { (name, $0) } }
+    let matrix = ConfusionMatrix(square: evaluation.confusion.counts, classes: evaluation.confusion.classes)
+    let excluded = evaluation.excluded
+    var about = evaluatedOn
+    if excluded.other + excluded.noAgreement > 0 {
+      about +=
+        " Left out of the class figures: \(excluded.other) clips labelled O (other) and \(excluded.noAgreement) labelled X (no agreement)."
     }
-    return context
+    let names = evaluation.confusion.classes
+    return Page.Section(
+      id: "confusion", title: "Which class is taken for which", about: about,
+      charts: [
+        .init(
+          title: "Confusion", note: "rows: labels · columns: predictions · shade: share of the row",
+          svg: ConfusionHeatMap(confusion: matrix).markup()),
+        .init(title: "Per class", note: "bar: F1 · line: precision · dot: recall", svg: ClassBars(scores: scores).markup()),
+      ],
+      tables: [
+        .init(
+          title: "Scores by class", columns: ["Class", "Precision", "Recall", "F1", "Support"],
+          rows: scores.map { name, score in
+            [name, three(score.precision), three(score.recall), three(score.f1), "\(score.support)"]
+          }),
+        .init(
+          title: "Confusion counts", columns: ["Label"] + names,
+          rows: zip(names, matrix.counts).map { name, counts in [name] + counts.map { "\($0)" } }),
+        .init(
+          title: "Confusion shares", columns: ["Label"] + names,
+          rows: zip(names, matrix.rowNormalised).map { name, shares in [name] + shares.map(three) }),
+      ])
+  }
+
+  private static func clip(_ clip: Clip) -> Page.Clip {
+    let bars = ProbabilityBars(probabilities: clip.probabilities, decision: clip.decision, label: clip.label)
+    return Page.Clip(
+      file: clip.fileName, transcript: clip.transcript, label: clip.label, decision: clip.decision, note: clip.note,
+      bars: bars.markup(), spectrogram: clip.spectrogram.map { $0.markup(label: "Spectrogram of \(clip.fileName)") },
+      audio: clip.audio.map { "data:audio/wav;base64,\($0.base64EncodedString())" })
   }
 }
 

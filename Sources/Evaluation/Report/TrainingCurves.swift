@@ -6,22 +6,22 @@ struct TrainingCurves {
 
   init(_ records: [TrainingRecord]) { self.records = records }
 
-  /// What the template needs.
-  var context: [String: Any] {
+  /// The section of a page.
+  var section: Page.Section {
     let keys = Set(records.flatMap(\.values.keys)).sorted()
     let losses = keys.filter { $0.lowercased().contains("loss") }.sorted { Self.rank($0) < Self.rank($1) }
     let scores = keys.filter(Self.isScore).sorted { Self.rank($0) < Self.rank($1) }
     let shown = losses.prefix(LineChart.styles) + scores.prefix(LineChart.styles)
-    var charts: [[String: Any]] = []
+    var charts: [Page.Chart] = []
     if !losses.isEmpty { charts.append(chart("Loss", Array(losses.prefix(LineChart.styles)), best: false)) }
     if !scores.isEmpty { charts.append(chart("Scores", Array(scores.prefix(LineChart.styles)), best: true)) }
-    return [
-      "charts": charts, "columns": (hasStages ? ["Stage"] : []) + ["Epoch"] + shown.map(Self.name),
-      "rows": records.map { record in
+    let table = Page.Table(
+      title: "Every epoch", columns: (hasStages ? ["Stage"] : []) + ["Epoch"] + shown.map(Self.name),
+      rows: records.map { record in
         let cells = shown.map { record.values[$0].map { String(format: "%.4f", $0) } ?? "–" }
-        return ["cells": (hasStages ? [record.stage ?? "–"] : []) + ["\(record.epoch)"] + cells]
-      },
-    ]
+        return (hasStages ? [record.stage ?? "–"] : []) + ["\(record.epoch)"] + cells
+      })
+    return Page.Section(id: "training", title: "How it learned", charts: charts, tables: [table])
   }
 
   private var hasStages: Bool { Set(records.map(\.stage)).count > 1 }
@@ -34,17 +34,17 @@ struct TrainingCurves {
     }
   }
 
-  private func chart(_ title: String, _ keys: [String], best: Bool) -> [String: Any] {
+  private func chart(_ title: String, _ keys: [String], best: Bool) -> Page.Chart {
     let series = keys.map { key in
       LineChart.Series(name: Self.name(key), values: records.map { $0.values[key] })
     }
     let chart = LineChart(
       label: "\(title) by epoch: \(series.map(\.name).joined(separator: ", "))", series: series,
       positions: records.map { "\($0.epoch)" }, stages: stages, range: best ? 0...1 : nil, marksBest: best)
-    return [
-      "title": title, "svg": chart.markup(),
-      "legend": series.enumerated().map { ["name": $0.element.name, "style": "\($0.offset % LineChart.styles)"] },
-    ]
+    return Page.Chart(
+      title: title, note: "",
+      legend: series.enumerated().map { .init(name: $0.element.name, style: $0.offset % LineChart.styles) },
+      svg: chart.markup())
   }
 
   private static func isScore(_ key: String) -> Bool {

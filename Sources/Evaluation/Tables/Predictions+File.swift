@@ -35,27 +35,29 @@ extension Predictions {
     }
     classColumns.sort { $0.0 < $1.0 }
     var rows: [Prediction] = []
-    rows.reserveCapacity(table.rows.count)
-    for (index, fields) in table.rows.enumerated() {
+    rows.reserveCapacity(table.rowCount)
+    for index in 0..<table.rowCount {
       var probabilities: [Double] = []
       for (_, column) in classColumns {
-        guard let value = Double(fields[column]), value.isFinite else {
+        guard let value = table.number(index, column), value.isFinite else {
           throw table.error(index, column, "is not a probability; a number from 0 to 1 is expected")
         }
         probabilities.append(value)
       }
-      guard fields[letter].count == 1, let emotion = EmotionClass(letter: Character(fields[letter])) else {
+      guard let byte = table.letter(index, letter), let emotion = EmotionClass(letter: Character(Unicode.Scalar(byte)))
+      else {
         throw table.error(index, letter, "is not a class; one of \(Self.letters(classColumns.map(\.0))) is expected")
       }
       var attributes: [Attribute: Double] = [:]
-      for (attribute, column) in attributeColumns where !fields[column].isEmpty {
-        guard let value = Double(fields[column]), value.isFinite else {
+      for (attribute, column) in attributeColumns where !table.isEmpty(index, column) {
+        guard let value = table.number(index, column), value.isFinite else {
           throw table.error(index, column, "is not a finite number; leave the field empty where there is no prediction")
         }
         attributes[attribute] = value
       }
       rows.append(
-        Prediction(fileName: fields[name], probabilities: probabilities, emotion: emotion, attributes: attributes))
+        Prediction(
+          fileName: table.field(index, name), probabilities: probabilities, emotion: emotion, attributes: attributes))
     }
     try self.init(classes: classColumns.map(\.0), rows: rows, source: table.file)
   }

@@ -64,32 +64,34 @@ public struct ReferenceLabels: Equatable, Sendable {
     }
     var firstRow: [String: Int] = [:]
     var rows: [Row] = []
-    for (index, fields) in table.rows.enumerated() {
-      guard !fields[name].isEmpty else {
+    for index in 0..<table.rowCount {
+      let fileName = table.field(index, name)
+      guard !fileName.isEmpty else {
         throw table.error(index, name, "is empty; the name of the utterance is expected")
       }
-      if let first = firstRow.updateValue(index + 2, forKey: fields[name]) {
+      if let first = firstRow.updateValue(index + 2, forKey: fileName) {
         throw table.error(index, name, "is already in row \(first); each file has one row")
       }
-      if let splitColumn, fields[splitColumn] != split { continue }
+      if let splitColumn, table.field(index, splitColumn) != split { continue }
       // A withheld label, as in MSP-Podcast's Test3: there is nothing to compare with.
-      if fields[letter].isEmpty, split ?? splitPlace.map({ fields[$0] }) == "Test3" { continue }
-      guard fields[letter].count == 1, let consensus = Consensus(letter: Character(fields[letter])) else {
+      if table.isEmpty(index, letter), split ?? splitPlace.map({ table.field(index, $0) }) == "Test3" { continue }
+      guard let byte = table.letter(index, letter), let consensus = Consensus(letter: Character(Unicode.Scalar(byte)))
+      else {
         throw table.error(
           index, letter,
           "is not a label; one of \(Predictions.letters(EmotionClass.allCases)), O other, X no agreement is expected")
       }
       var attributes: [Attribute: Double] = [:]
-      for (attribute, column) in attributeColumns where !fields[column].isEmpty {
-        guard let value = Double(fields[column]), value.isFinite else {
+      for (attribute, column) in attributeColumns where !table.isEmpty(index, column) {
+        guard let value = table.number(index, column), value.isFinite else {
           throw table.error(index, column, "is not a finite number; leave the field empty where there is no rating")
         }
         attributes[attribute] = value
       }
-      rows.append(Row(fileName: fields[name], consensus: consensus, attributes: attributes))
+      rows.append(Row(fileName: fileName, consensus: consensus, attributes: attributes))
     }
     if let split, let splitColumn, rows.isEmpty {
-      let present = Set(table.rows.map { $0[splitColumn] }).sorted().joined(separator: ", ")
+      let present = Set((0..<table.rowCount).map { table.field($0, splitColumn) }).sorted().joined(separator: ", ")
       throw .file(
         table.file, problem: "has no row of split '\(split)'; Split_Set holds \(present.isEmpty ? "nothing" : present)")
     }

@@ -107,6 +107,7 @@ public struct TrainCommand {
     let folds = try SpeakerFolds(of: corpus, count: count)
     var results: [FoldSummary.Fold] = []
     var tested: [(predictions: Predictions, labels: ReferenceLabels)] = []
+    var utterances: [Utterance] = []
     for fold in 0..<count {
       let output = options.output.appending(path: "fold-\(fold)")
       let view = try folds.view(fold, of: corpus)
@@ -117,6 +118,8 @@ public struct TrainCommand {
           fold: fold, uar: outcome.evaluation.uar, macroF1: outcome.evaluation.macroF1, count: outcome.evaluation.count)
       )
       tested.append((try Predictions(contentsOf: outcome.predictions), try ReferenceLabels(view[.test1])))
+      let failed = Set(outcome.failures.map(\.fileName))
+      utterances += view[.test1].filter { !failed.contains($0.fileName) }
       report(
         .line("fold \(fold): UAR \(decimals(outcome.evaluation.uar)), Macro-F1 \(decimals(outcome.evaluation.macroF1))")
       )
@@ -124,7 +127,14 @@ public struct TrainCommand {
     let merged = try Self.merged(tested)
     let all = options.output.appending(path: "predictions/folds.csv")
     let leads = group?.leads ?? true
-    if leads { try merged.predictions.write(to: all) }
+    if leads {
+      try merged.predictions.write(to: all)
+      try LabelColumns(utterances, source: "labels.csv").write(to: options.output.appending(path: "labels.csv"))
+      try RunRecord(
+        corpus: corpus, usable: utterances, leftOut: corpus.utterances.count - utterances.count, parameters: 0,
+        seconds: Date().timeIntervalSince(start)
+      ).write(options.output)
+    }
     let pooled = try EvaluationReport(predictions: merged.predictions, labels: merged.labels)
     let summary = FoldSummary(folds: results, pooled: pooled, seconds: Date().timeIntervalSince(start))
     if leads { try AtomicFile.write(CommandResult.encode(summary), to: options.output.appending(path: "folds.json")) }

@@ -20,6 +20,15 @@ struct SVG {
       + body + "</svg>"
   }
 
+  /// A drawing as a file of its own: with its colours, light, and its size.
+  static func standalone(_ markup: String, title: String) -> String {
+    let style = Palette.light.css("svg") + Palette.chartCSS + Page.charts + "svg{background:#fff;font-family:sans-serif}"
+    return markup.replacing(
+      "<svg ", with: "<svg xmlns=\"http://www.w3.org/2000/svg\" ", maxReplacements: 1
+    ).replacing(
+      ">", with: "><title>\(HTML.escaped(title))</title><style>\(style)</style>", maxReplacements: 1)
+  }
+
   enum Anchor: String { case start, middle, end }
 
   mutating func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ style: String) {
@@ -40,6 +49,13 @@ struct SVG {
   mutating func polyline(_ points: [(x: Double, y: Double)], _ style: String) {
     let list = points.map { "\(number($0.x)),\(number($0.y))" }.joined(separator: " ")
     body += "<polyline class=\"\(style)\" points=\"\(list)\"/>"
+  }
+
+  /// A picture by its data URI.
+  mutating func image(_ x: Double, _ y: Double, _ width: Double, _ height: Double, _ uri: String) {
+    body +=
+      "<image x=\"\(number(x))\" y=\"\(number(y))\" width=\"\(number(width))\" height=\"\(number(height))\" "
+      + "preserveAspectRatio=\"none\" href=\"\(HTML.escaped(uri))\"/>"
   }
 
   mutating func text(
