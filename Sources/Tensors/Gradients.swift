@@ -84,8 +84,8 @@ public func withGradients<Output>(_ body: () throws -> Output) rethrows -> Outpu
   return try body()
 }
 
-/// Runs `body` with matrix products and convolutions in a smaller dtype on this thread, and with what needs range
-/// (softmax, losses, normalisations) in float32, as LibTorch's autocast lists say.
+/// Runs `body` with matrix products and convolutions in a smaller dtype on this thread, and with what needs range in
+/// float32, as LibTorch's autocast lists say: losses and Fourier transforms, on a GPU also softmax and normalisations.
 public func withAutocast<Output>(
   _ dtype: DType = .bfloat16, on device: Device = .cpu, _ body: () throws -> Output
 ) throws -> Output {

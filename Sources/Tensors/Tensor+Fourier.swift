@@ -34,8 +34,8 @@ extension Tensor {
     try Op.hann(.int(size), .dtype(dtype), nil, .device(device))
   }
 
-  /// The real and imaginary parts of complex elements: real view (…, 2).
-  public func realView() throws -> Tensor { try Op.viewAsReal(.tensor(self)) }
+  /// The real and imaginary parts of complex elements: real view (…, 2), or a copy of what is only marked as conjugated.
+  public func realView() throws -> Tensor { try Op.viewAsReal(.tensor(Op.resolveConjugate(.tensor(self)))) }
 
   /// Complex numbers of their parts: complex view of (…, 2).
   public func complexView() throws -> Tensor { try Op.viewAsComplex(.tensor(self)) }
@@ -47,6 +47,7 @@ extension Tensor {
     static let irfft = Operator("aten::fft_irfft")
     static let stft = Operator("aten::stft", "center")
     static let hann = Operator("aten::hann_window")
+    static let resolveConjugate = Operator("aten::resolve_conj")
     static let viewAsReal = Operator("aten::view_as_real")
     static let viewAsComplex = Operator("aten::view_as_complex")
   }

@@ -77,23 +77,26 @@ import Testing
       try Tensor.randn([6, 8], generator: generator), try Tensor.randn([5, 8], generator: generator)
     )
     let leaf = try weight.clone().requireGradient()
-    let (product, norm) = try withAutocast(dtype) {
+    let targets = try Tensor.rand([6, 5], generator: generator)
+    // A product in the small dtype, a loss in float32.
+    let (product, loss) = try withAutocast(dtype) {
       let product = try x.linear(leaf)
-      return (product, try product.layerNormalized(weight: nil, bias: nil, epsilon: 1e-5).softmax(-1))
+      return (product, try product.binaryCrossEntropy(targets))
     }
-    #expect(product.dtype == dtype && norm.dtype == .float32)
-    try norm.pow(2).sum().backward()
+    #expect(product.dtype == dtype && loss.dtype == .float32)
+    try loss.backward()
     let theirs = try TorchPeer.run(
       """
       w = inputs["w"].clone().requires_grad_()
       with torch.autocast("cpu", torch.\(dtype.rawValue)):
           p = torch.nn.functional.linear(inputs["x"], w)
-          n = torch.nn.functional.layer_norm(p, (5,)).softmax(-1)
-      n.pow(2).sum().backward()
-      outputs["p"], outputs["n"], outputs["g"] = p, n, w.grad
-      """, ["x": x, "w": weight])
+          l = torch.nn.functional.binary_cross_entropy_with_logits(p, inputs["t"])
+      l.backward()
+      outputs["p"], outputs["l"], outputs["g"] = p, l, w.grad
+      """, ["x": x, "w": weight, "t": targets])
     #expect(try product.equals(#require(theirs["p"])))
-    #expect(try norm.distance(from: theirs["n"]) < 1e-6)
+    #expect(theirs["l"]?.dtype == .float32)
+    #expect(try loss.distance(from: theirs["l"]) < 1e-6)
     #expect(try #require(leaf.gradient).distance(from: theirs["g"]) < 1e-6)
     #expect(leaf.gradient?.dtype == .float32)
     #expect(try x.linear(weight).dtype == .float32, "autocast must end with its closure")

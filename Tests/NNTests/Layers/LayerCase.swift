@@ -63,12 +63,14 @@ struct LayerCase {
   let isRandom: Bool
   /// Whether the gradient is that of the function; an embedding's row for padding has none on purpose.
   let hasTrueGradient: Bool
+  /// Parameters that do not change the output, so that their gradient is rounding alone.
+  let idle: Set<String>
   let make: (Initializer) throws -> any Module
   let run: (any Module, [LayerInput]) throws -> LayerOutput
 
   init<Layer: Module>(
     _ name: String, _ constructor: String, _ call: String, inputs: [Input] = [.frames(12)], isRandom: Bool = false,
-    hasTrueGradient: Bool = true, make: @escaping (Initializer) throws -> Layer,
+    hasTrueGradient: Bool = true, idle: Set<String> = [], make: @escaping (Initializer) throws -> Layer,
     run: @escaping (Layer, [LayerInput]) throws -> LayerOutput
   ) {
     self.name = name
@@ -77,6 +79,7 @@ struct LayerCase {
     self.inputs = inputs
     self.isRandom = isRandom
     self.hasTrueGradient = hasTrueGradient
+    self.idle = idle
     self.make = make
     self.run = { module, inputs in
       guard let layer = module as? Layer else {
@@ -106,9 +109,9 @@ struct LayerCase {
 
   /// A layer from sequences to vectors.
   static func vectors<Layer: Module>(
-    _ name: String, _ constructor: String, _ call: String, make: @escaping (Initializer) throws -> Layer,
-    run: @escaping (Layer) -> (SequenceBatch) throws -> Tensor
+    _ name: String, _ constructor: String, _ call: String, idle: Set<String> = [],
+    make: @escaping (Initializer) throws -> Layer, run: @escaping (Layer) -> (SequenceBatch) throws -> Tensor
   ) -> LayerCase {
-    LayerCase(name, constructor, call, make: make) { .vectors(try run($0)($1[0].batch())) }
+    LayerCase(name, constructor, call, idle: idle, make: make) { .vectors(try run($0)($1[0].batch())) }
   }
 }

@@ -14,6 +14,7 @@ import Testing
   @Test func outputsAndGradientsAreTorchs() throws {
     var inputs: [String: Tensor] = [:]
     var ours: [String: Tensor] = [:]
+    var gradients: [(harness: LayerHarness, key: String, name: String, gradient: Tensor)] = []
     var script = Self.prelude
     for test in LayerCase.all {
       for dtype in [DType.float32, .float64] {
@@ -34,7 +35,8 @@ import Testing
             ours["\(key) \(batch) gradient of input \(i)"] = input.values.gradient
           }
           for (name, parameter) in harness.module.namedParameters() {
-            ours["\(key) \(batch) gradient of \(name)"] = try #require(parameter.gradient).clone()
+            let gradient = try #require(parameter.gradient)
+            gradients.append((harness, "\(key) \(batch) gradient of \(name)", name, gradient))
           }
           script += "compare('\(key)', '\(batch)', \(test.inputs.count), lambda: \(test.constructor), "
           script += "lambda layer, x, lengths, x2, lengths2: \(test.call))\n"
@@ -42,11 +44,13 @@ import Testing
       }
     }
     let theirs = try TorchPeer.run(script, inputs)
-    #expect(Set(theirs.keys) == Set(ours.keys))
+    #expect(Set(theirs.keys) == Set(ours.keys).union(gradients.map(\.key)))
     for (key, tensor) in ours.sorted(by: { $0.key < $1.key }) {
-      let isOutput = key.hasSuffix("output")
-      let tolerance = key.contains("float64") ? 1e-13 : isOutput ? 1e-6 : 2e-6
-      #expect(try tensor.distance(from: theirs[key]) <= tolerance, "\(key)")
+      #expect(try tensor.distance(from: theirs[key]) <= (key.contains("float64") ? 1e-13 : 1e-6), "\(key)")
+    }
+    for (harness, key, name, gradient) in gradients {
+      #expect(
+        try harness.isClose(gradient, theirs[key], name, harness.dtype == .float64 ? 1e-13 : 2e-6), "\(key)")
     }
   }
 
@@ -152,14 +156,14 @@ import Testing
         let values = try input.values.masked(where: mask.logicalNot().unsqueezed(2), with: padding)
         return LayerInput(values: values, lengths: input.lengths)
       }
-      let together = try harness.output(dirty)
+      let together = try harness.output(harness.leaves(dirty))
       let seed = try harness.seed(for: together)
       try (together.real() * seed).sum().backward()
       let parameters = harness.module.namedParameters()
       let joint = try parameters.map { try #require($0.tensor.gradient).clone() }
       try harness.module.clearGradients()
       for i in clean[0].lengths.indices {
-        let alone = try harness.output(harness.alone(clean, i))
+        let alone = try harness.output(harness.leaves(harness.alone(clean, i)))
         #expect(try together.sequence(i).distance(from: alone.sequence(0)) < tolerance, "sequence \(i)")
         let share =
           switch together {
@@ -169,7 +173,7 @@ import Testing
         try (alone.values * share).sum().backward()
       }
       for ((key, parameter), joint) in zip(parameters, joint) {
-        #expect(try joint.distance(from: parameter.gradient) < tolerance, "gradient of \(key)")
+        #expect(try harness.isClose(joint, parameter.gradient, key, tolerance), "gradient of \(key)")
       }
     }
   }
@@ -198,13 +202,15 @@ import Testing
 
   private func expectMoves(_ name: String, to device: Device, within tolerance: Double) throws {
     let harness = try LayerHarness(LayerHarness.named(name))
-    let inputs = try harness.inputs("padded")
+    let inputs = try harness.leaves(harness.inputs("padded"))
     let here = try harness.output(inputs)
     let seed = try harness.seed(for: here)
     try (here.values * seed).sum().backward()
-    let before = try harness.module.namedParameters().map { ($0.tensor, try #require($0.tensor.gradient).clone()) }
+    let before = try harness.module.namedParameters().map { key, tensor in
+      (key, tensor, try #require(tensor.gradient).clone())
+    }
     try harness.module.move(to: device)
-    for (tensor, gradient) in before {
+    for (_, tensor, gradient) in before {
       #expect(tensor.device.kind == device.kind && tensor.requiresGradient)
       #expect(try tensor.gradient?.moved(to: .cpu).equals(gradient) == true, "the gradient must move along")
     }
@@ -214,8 +220,9 @@ import Testing
     #expect(there.values.device.kind == device.kind)
     #expect(try there.real().moved(to: .cpu).distance(from: here.real()) <= tolerance)
     try (there.values * seed.moved(to: device)).sum().backward()
-    for (tensor, gradient) in before {
-      #expect(try tensor.gradient?.moved(to: .cpu).distance(from: gradient) ?? .infinity <= tolerance)
+    for (key, tensor, gradient) in before {
+      #expect(
+        try harness.isClose(#require(tensor.gradient).moved(to: .cpu), gradient, key, max(tolerance, 1e-6)), "\(key)")
     }
     try harness.module.move(to: .cpu)
     #expect(try harness.output(inputs).real().equals(here.real()))

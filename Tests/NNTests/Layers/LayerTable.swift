@@ -139,7 +139,10 @@ extension LayerCase {
       } run: {
         $0.callAsFunction
       },
-      .vectors("attention pooling, linear", "nn.Linear(12, 1)", shares.replacing("scale", with: "1")) {
+      // A number added to all scores changes no softmax.
+      .vectors(
+        "attention pooling, linear", "nn.Linear(12, 1)", shares.replacing("scale", with: "1"), idle: ["bias"]
+      ) {
         try AttentionPooling(12, score: .linear, $0)
       } run: {
         $0.callAsFunction

@@ -74,7 +74,9 @@ extension OperatorFamily {
         OperatorCase("x.gather(1, i)") { try $0.x.gathered(1, $0.i) },
         OperatorCase("F.embedding(i, z)") { try $0.z.embedding($0.i) },
         OperatorCase("F.embedding(i, z, padding_idx=1)") { try $0.z.embedding($0.i, paddingIndex: 1) },
-        OperatorCase("x.scatter(2, i[..., :1], y)") { try $0.x.scattered(2, $0.i[.ellipsis, ..<1], $0.y) },
+        OperatorCase("x.scatter(2, i[..., :1], y[..., :1])") {
+          try $0.x.scattered(2, $0.i[.ellipsis, ..<1], $0.y[.ellipsis, ..<1])
+        },
         OperatorCase("x.scatter(1, i, 5)") { try $0.x.scattered(1, $0.i, 5) },
         OperatorCase("x.scatter_add(0, i, y)") { try $0.x.scatterAdded(0, $0.i, $0.y) },
         OperatorCase("x.index_add(1, torch.tensor([3, 3, 0, 1]), y)") {

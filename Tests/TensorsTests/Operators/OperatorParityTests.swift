@@ -21,7 +21,17 @@ import Testing
     let key: String
     let dtype: DType
     let output: Tensor
-    let gradients: [String: Tensor?]
+    let leaves: [(name: String, tensor: Tensor)]
+  }
+
+  private static func run(
+    _ family: OperatorFamily, _ test: OperatorCase, _ key: String, _ dtype: DType, _ values: [Tensor], _ indices: Tensor
+  ) throws -> Run {
+    let leaves = try values.map { try $0.clone().requireGradient(test.hasGradient) }
+    let output = try test.swift(Operands(x: leaves[0], y: leaves[1], z: leaves[2], i: indices))
+    return Run(
+      family: family, test: test, key: key, dtype: dtype, output: output,
+      leaves: Array(zip(["x", "y", "z"], leaves)))
   }
 
   @Test func everyExpressionIsTorchs() throws {
@@ -29,8 +39,11 @@ import Testing
     var inputs: [String: Tensor] = [:]
     var runs: [Run] = []
     var script = """
-      F = torch.nn.functional
+      F, failures = torch.nn.functional, []
       def run(key, operands, differentiated, f):
+          try: compute(key, operands, differentiated, f)
+          except Exception as error: failures.append(f"{key}: {error}")
+      def compute(key, operands, differentiated, f):
           leaves = [inputs[operands + n].clone() for n in "xyz"]
           if differentiated:
               for leaf in leaves: leaf.requires_grad_()
@@ -56,32 +69,35 @@ import Testing
           inputs[operands + "i"] = indices
           for (number, test) in family.cases.enumerated() where test.isHalf || dtype.byteCount >= 4 {
             let key = "\(operands)\(number)"
-            let leaves = try values.map { try $0.clone().requireGradient(test.hasGradient) }
-            let output = try test.swift(Operands(x: leaves[0], y: leaves[1], z: leaves[2], i: indices))
-            var gradients: [String: Tensor?] = [:]
-            if test.hasGradient {
-              let seed = try Tensor.randn(output.shape, dtype: .float64, generator: generator)
-                .converted(to: output.dtype)
-              inputs[key + " seed"] = seed
-              try output.backward(seed: seed)
-              for (name, leaf) in zip(["x", "y", "z"], leaves) { gradients[name] = leaf.gradient }
+            do {
+              let run = try Self.run(family, test, key, dtype, values, indices)
+              if test.hasGradient {
+                let seed = try Tensor.randn(run.output.shape, dtype: .float64, generator: generator)
+                  .converted(to: run.output.dtype)
+                inputs[key + " seed"] = seed
+                try run.output.backward(seed: seed)
+              }
+              runs.append(run)
+            } catch {
+              Issue.record(error, "\(test.python) in \(key)")
+              continue
             }
-            runs.append(
-              Run(family: family, test: test, key: key, dtype: dtype, output: output, gradients: gradients))
             script +=
               "run('\(key)', '\(operands)', \(test.hasGradient ? "True" : "False"), lambda x, y, z, i: \(test.python))\n"
           }
         }
       }
     }
+    script += "if failures: raise RuntimeError(chr(10).join(failures))\n"
     let theirs = try TorchPeer.run(script, inputs)
-    #expect(theirs.count == runs.count + runs.reduce(0) { $0 + $1.gradients.values.count { $0 != nil } })
+    #expect(theirs.count == runs.count + runs.reduce(0) { $0 + $1.leaves.count { $0.tensor.gradient != nil } })
     for run in runs {
       let comment = Comment(rawValue: "\(run.test.python) in \(run.dtype.rawValue), \(run.key)")
       let peer = theirs[run.key]
       #expect(run.output.dtype == peer?.dtype, comment)
       #expect(try run.output.distance(from: peer) <= Self.tolerance(run.dtype), comment)
-      for (name, gradient) in run.gradients {
+      for (name, leaf) in run.leaves {
+        let gradient = leaf.gradient
         let peer = theirs["\(run.key) gradient of \(name)"]
         #expect((gradient == nil) == (peer == nil), comment)
         if let gradient { #expect(try gradient.distance(from: peer) <= Self.tolerance(run.dtype), comment) }

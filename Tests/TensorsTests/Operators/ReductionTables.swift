@@ -77,7 +77,7 @@ extension OperatorFamily {
       "losses", [[[5, 4], [5, 4], [4]]],
       [
         OperatorCase("F.cross_entropy(x, i[:, 0] + 2)", half: false) {
-          try $0.x.crossEntropy($0.i[.all, 0] + 2)
+          try $0.x.crossEntropy(($0.i[.all, 0] + 2).converted(to: .int64))
         },
         OperatorCase("F.cross_entropy(x, i[:, 1], z.detach().exp(), label_smoothing=0.1)", half: false) {
           try $0.x.crossEntropy($0.i[.all, 1], weight: $0.z.detached().exp(), smoothing: 0.1)
