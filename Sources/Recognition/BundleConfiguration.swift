@@ -57,7 +57,7 @@ public struct BundleConfiguration: Codable, Equatable, Sendable {
   }
 
   /// What is wrong with the parts, as a sentence; nil when they fit together.
-  var fault: String? {
+  public var fault: String? {
     if let fault = model.fault { return fault }
     guard streams.count == model.inputs.count else {
       return "it names \(streams.count) streams for a network of \(model.inputs.count)"

@@ -8,7 +8,7 @@ struct Benchmark {
   /// What is measured, as a phrase.
   let summary: String
   /// Measures. `report` is told what is being done.
-  let run: (_ settings: BenchmarkSettings, _ report: (String) -> Void) throws -> [Comparison]
+  let run: (_ settings: BenchmarkSettings, _ report: (String) -> Void) throws -> [BenchmarkCase]
 }
 
 /// How benchmarks are run.
@@ -25,7 +25,7 @@ struct BenchmarkSettings {
 }
 
 /// What one case came to.
-struct Comparison: Encodable {
+struct BenchmarkCase: Encodable {
   /// The case.
   let name: String
   /// What a number counts: `s` is seconds for one piece of work.

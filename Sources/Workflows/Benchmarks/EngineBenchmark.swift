@@ -15,7 +15,7 @@ enum EngineBenchmark {
     let count: Int
   }
 
-  private static func run(_ settings: BenchmarkSettings, _ report: (String) -> Void) throws -> [Comparison] {
+  private static func run(_ settings: BenchmarkSettings, _ report: (String) -> Void) throws -> [BenchmarkCase] {
     let peer = try PeerProcess("engine.py", python: settings.python)
     return try operators(settings, peer, report) + steps(settings, peer, report)
   }
@@ -23,7 +23,7 @@ enum EngineBenchmark {
   /// One call on 4x4 tensors, without gradients.
   private static func operators(
     _ settings: BenchmarkSettings, _ peer: PeerProcess, _ report: (String) -> Void
-  ) throws -> [Comparison] {
+  ) throws -> [BenchmarkCase] {
     let generator = try Generator(seed: 0)
     let (a, b) = try (Tensor.randn([4, 4], generator: generator), Tensor.randn([4, 4], generator: generator))
     let calls: [(String, () throws -> Tensor)] = [
@@ -46,7 +46,7 @@ enum EngineBenchmark {
   /// One step: scores, loss, gradients, AdamW.
   private static func steps(
     _ settings: BenchmarkSettings, _ peer: PeerProcess, _ report: (String) -> Void
-  ) throws -> [Comparison] {
+  ) throws -> [BenchmarkCase] {
     let before = Runtime.keptMemoryLimit
     try TrainingMemory.keep()
     defer { try? Runtime.setKeptMemoryLimit(before) }
@@ -73,10 +73,10 @@ enum EngineBenchmark {
   /// Both in turns, after a round that is not counted.
   static func compare(
     _ name: String, rounds: Int, peerName: String, affect: () throws -> Double, peer: () throws -> Double
-  ) throws -> Comparison {
+  ) throws -> BenchmarkCase {
     _ = try (affect(), peer())
     let pairs = try (0..<rounds).map { _ in try (affect(), peer()) }
-    return Comparison(name: name, unit: "s", affect: pairs.map(\.0), peer: pairs.map(\.1), peerName: peerName)
+    return BenchmarkCase(name: name, unit: "s", affect: pairs.map(\.0), peer: pairs.map(\.1), peerName: peerName)
   }
 
   /// Batch 16, 290 frames and 22 tokens, width 1024: 79 M parameters.

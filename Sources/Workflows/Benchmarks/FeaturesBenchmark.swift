@@ -23,13 +23,13 @@ enum FeaturesBenchmark {
     let workers: Int
   }
 
-  private static func run(_ settings: BenchmarkSettings, _ report: (String) -> Void) throws -> [Comparison] {
+  private static func run(_ settings: BenchmarkSettings, _ report: (String) -> Void) throws -> [BenchmarkCase] {
     let folder = FileManager.default.temporaryDirectory.appending(path: "affect-bench-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
     let data = try Files(folder, report)
     let peer = try PeerProcess("features.py", python: settings.python)
     var order = SeededGenerator(seed: 1)
-    var comparisons: [Comparison] = []
+    var comparisons: [BenchmarkCase] = []
     for isCold in [true, false] {
       for workers in [0, 4] {
         let title = "\(utterances) utterances, \(isCold ? "from disk" : "from memory"), peer with \(workers) workers"
@@ -48,7 +48,7 @@ enum FeaturesBenchmark {
           if round > 0 { pairs.append(pair) }
         }
         comparisons.append(
-          Comparison(
+          BenchmarkCase(
             name: title, unit: "s", affect: pairs.map(\.0), peer: pairs.map(\.1),
             peerName: "np.load and pad_sequence, float32, DataLoader(num_workers=\(workers))"))
       }
@@ -66,7 +66,7 @@ enum FeaturesBenchmark {
           ))
       }
       comparisons.append(
-        Comparison(
+        BenchmarkCase(
           name: title, unit: "s", affect: pairs.map(\.0), peer: pairs.map(\.1),
           peerName: "read(2) of \(data.megabytes) MB in blocks of 4 MB"))
     }

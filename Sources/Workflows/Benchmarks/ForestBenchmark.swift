@@ -16,7 +16,7 @@ enum ForestBenchmark {
 
   private static let (classes, columns) = (8, 96)
 
-  private static func run(_ settings: BenchmarkSettings, _ report: (String) -> Void) throws -> [Comparison] {
+  private static func run(_ settings: BenchmarkSettings, _ report: (String) -> Void) throws -> [BenchmarkCase] {
     let peer = try PeerProcess("forest.py", python: settings.python)
     let folder = FileManager.default.temporaryDirectory.appending(path: "affect-forest-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -22,6 +22,8 @@ final class PeerProcess {
     process.standardInput = input
     process.standardOutput = output
     process.standardError = try FileHandle(forWritingTo: errors)
+    // A peer that has ended is an error of writing to it, not the end of this process.
+    signal(SIGPIPE, SIG_IGN)
     try process.run()
   }
 

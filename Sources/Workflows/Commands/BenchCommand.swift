@@ -22,13 +22,13 @@ public enum BenchCommand {
   ) throws -> CommandResult {
     let chosen = try names.isEmpty ? benchmarks : names.map(named)
     let settings = BenchmarkSettings(python: python, rounds: rounds, only: only)
-    var results: [String: [Comparison]] = [:]
+    var results: [String: [BenchmarkCase]] = [:]
     var text = ""
     for benchmark in chosen {
       let found = try benchmark.run(settings) { report(.line("bench \(benchmark.name): \($0)")) }
       results[benchmark.name] = found
       text += "\(benchmark.name): \(benchmark.summary)\n"
-      text += ([Comparison.header] + found.map(\.row)).map { "  " + $0 + "\n" }.joined()
+      text += ([BenchmarkCase.header] + found.map(\.row)).map { "  " + $0 + "\n" }.joined()
     }
     return try CommandResult(text: text, json: results)
   }

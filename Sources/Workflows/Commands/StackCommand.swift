@@ -1,4 +1,5 @@
 import Corpora
+import Emotion
 import Ensemble
 import Evaluation
 public import Foundation

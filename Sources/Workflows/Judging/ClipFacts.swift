@@ -44,16 +44,20 @@ struct ClipFacts: Codable, Equatable {
     _ clips: [(name: String, audio: URL)], cache: URL, report: (Notice) -> Void
   ) throws -> [String: ClipFacts] {
     var known: [String: ClipFacts] = [:]
-    if let data = try? Data(contentsOf: cache), let found = try? JSONDecoder().decode([String: ClipFacts].self, from: data) {
+    if let data = try? Data(contentsOf: cache),
+      let found = try? JSONDecoder().decode([String: ClipFacts].self, from: data)
+    {
       known = found
     }
     let missing = clips.filter { known[$0.name] == nil && FileManager.default.fileExists(atPath: $0.audio.path) }
-    let group = max(64, 8 * ProcessInfo.processInfo.activeProcessorCount)
-    for start in stride(from: 0, to: missing.count, by: group) {
-      let part = Array(missing[start..<min(start + group, missing.count)])
-      let found = concurrentMap(part) { clip in (try? AudioFile.decode(clip.audio)).map { ClipFacts($0.samples) } }
-      for (clip, facts) in zip(part, found) { known[clip.name] = facts }
-      report(.status("listening to clips \(start + part.count)/\(missing.count)"))
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    let pipeline = OrderedPipeline(count: missing.count, threads: cores, ahead: 8 * cores) { number in
+      (try? AudioFile.decode(missing[number].audio)).map { ClipFacts($0.samples) }
+    }
+    for (number, clip) in missing.enumerated() {
+      guard let facts = try pipeline.next() else { break }
+      known[clip.name] = facts
+      report(.status("listening to clips \(number + 1)/\(missing.count)"))
     }
     if !missing.isEmpty {
       let encoder = JSONEncoder()
