@@ -1,3 +1,4 @@
+import Emotion
 import Evaluation
 public import Foundation
 import Recognition
