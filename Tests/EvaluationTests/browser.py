@@ -216,7 +216,8 @@ with tempfile.TemporaryDirectory() as profile:
             if tab.run("document.documentElement.dataset.theme") != "dark":
                 problems.append(f"{page.stem}: the button does not make the page dark")
             look(tab, f"{page.stem}, dark by choice")
-            tab.run("document.getElementById('theme').click()")
+            # A fresh page: the keyboard begins at its top.
+            tab.open(page)
             keyboard(tab, page.stem)
             saved = tab.run("(() => {let n = 0; const make = URL.createObjectURL; URL.createObjectURL = b => {if (b.size > 50) n++; return make(b)};"
                             "document.querySelectorAll('details').forEach(d => d.open = true);"
