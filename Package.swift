@@ -93,7 +93,7 @@ let package = Package(
     tests("Emotion", []),
     tests("NN", ["Tensors"]),
     tests("Corpora", ["Emotion"]),
-    tests("Evaluation", ["Emotion", "Basics"]),
+    tests("Evaluation", ["Emotion", "Basics"], resources: [.copy("browser.py")]),
     tests("Encoders", ["Audio", "Tensors"]),
     tests("FeatureStore", ["Tensors", "Basics", grdb]),
     tests("Fusion", ["NN", "Tensors"]),

@@ -10,7 +10,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 torch_version=2.13.0
-peers=(transformers==5.23.0 scikit-learn==1.9.1 safetensors tokenizers soundfile krippendorff==0.9.0)
+peers=(transformers==5.23.0 scikit-learn==1.9.1 safetensors tokenizers soundfile krippendorff==0.9.0
+  torchmetrics==1.9.0 tensorboard==2.21.0 websocket-client==1.9.2)
 deps=$PWD/.deps
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -126,7 +127,19 @@ peer_packages() {
   stamp peers "$key"
 }
 
+# The browser in which the tests open the report pages. Without it those tests are skipped, and say so.
+browser() {
+  [[ $(uname -s) == Linux ]] && command -v apt-get >/dev/null || return 0
+  ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null || return 0
+  say "installing chromium, in which the tests open the report pages"
+  local sudo=(); [[ $(id -u) == 0 ]] || sudo=(sudo)
+  export DEBIAN_FRONTEND=noninteractive
+  "${sudo[@]}" apt-get -qq update
+  "${sudo[@]}" apt-get -qq -y --no-install-recommends install chromium fonts-liberation >"$deps/apt.log" 2>&1 ||
+    say "chromium could not be installed; the tests of the pages in a browser will be skipped (.deps/apt.log)"
+}
+
 mkdir -p "$deps"
 system_packages
 libtorch
-[[ ${1:-} != --peers ]] || peer_packages
+[[ ${1:-} != --peers ]] || { peer_packages; browser; }

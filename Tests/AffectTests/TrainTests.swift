@@ -108,9 +108,12 @@ struct TrainTests {
     let evaluate = ["evaluate", "--predictions", "run/predictions/Test1.csv", "--labels", "corpus", "--split", "Test1"]
     let evaluated = try run(evaluate + ["--json"])
     #expect(evaluated.status == 0)
-    #expect(evaluated.output == resumed.output)
+    // What training says of its predictions, and more beside it.
+    let judged = try #require(evaluated.json as? [String: Any])
+    for (key, value) in report { #expect((judged[key] as? NSObject) == (value as? NSObject), "\(key)") }
+    #expect(judged["intervals"] != nil && judged["reliability"] != nil)
     let text = try run(evaluate)
-    #expect(text.output.hasPrefix("18 utterances\nMacro-F1"))
+    #expect(text.output.hasPrefix("18 utterances\n\n95 % intervals"))
     let mismatch = try run(Array(evaluate.dropLast(2)))
     #expect(mismatch.status == 1)
     #expect(mismatch.errors.contains("36 files with a label but no prediction"))

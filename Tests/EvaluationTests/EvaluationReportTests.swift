@@ -67,10 +67,15 @@ import Testing
   }
 
   @Test func oneSideAloneIsEnoughToMismatch() throws {
-    #expect(throws: EvaluationError.unmatched(withoutLabel: [], withoutPrediction: ["d"])) {
+    #expect(
+      throws: EvaluationError.mismatch(
+        predictions: "predictions", labels: "labels", [Mismatch(.withoutPrediction, ["d"])])
+    ) {
       try Self.report(Self.predictions.replacing("\nd,0.5,0.25,0.25,A,4", with: ""))
     }
-    #expect(throws: EvaluationError.unmatched(withoutLabel: ["z"], withoutPrediction: [])) {
+    #expect(
+      throws: EvaluationError.mismatch(predictions: "predictions", labels: "labels", [Mismatch(.withoutLabel, ["z"])])
+    ) {
       try Self.report(Self.predictions + "\nz,1,0,0,A,")
     }
   }
@@ -79,11 +84,12 @@ import Testing
     let error = #expect(throws: EvaluationError.self) {
       try Self.report(Self.predictions.replacing("\nb,", with: "\ny,") + "\nz,1,0,0,A,")
     }
-    #expect(error == .unmatched(withoutLabel: ["y", "z"], withoutPrediction: ["b"]))
     #expect(
-      error?.description
-        == "predictions and labels must hold the same files, but there are 2 files with a prediction but no label (y, z) and 1 file with a label but no prediction (b); FileName must agree to the letter, and Split_Set can choose the labels of one split"
-    )
+      error?.description == """
+        the predictions predictions and the labels labels do not fit together:
+          2 files with a prediction but no label: y, z
+          1 file with a label but no prediction: b
+        """)
   }
 
   @Test(arguments: [

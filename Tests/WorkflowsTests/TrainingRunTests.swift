@@ -58,8 +58,8 @@ struct TrainingRunTests {
     #expect(
       scratch.files("run") == [
         "bundle/config.json", "bundle/model.safetensors", "checkpoints/best.safetensors",
-        "checkpoints/last.safetensors", "metrics.jsonl", "predictions/Development.csv", "predictions/Test1.csv",
-        "recipe.yaml",
+        "checkpoints/last.safetensors", "events/events.out.tfevents.0000000001.affect", "labels.csv", "metrics.jsonl",
+        "predictions/Development.csv", "predictions/Test1.csv", "recipe.yaml", "run.json",
       ])
     #expect(try Recipe(contentsOf: scratch("run/recipe.yaml")) == recipe)
     let lines = try scratch.text("run/metrics.jsonl").split(separator: "\n")

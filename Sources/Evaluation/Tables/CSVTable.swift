@@ -174,13 +174,16 @@ private struct CSVFields {
           ends.append(at)
           at += 1
           guard at == text.count || text[at] == comma || text[at] == feed || text[at] == carriage else {
-            let odd = text.reduce(0) { $1 == quote ? $0 + 1 : $0 } % 2 == 1
-            fault = odd ? .openQuote : .textAfterQuote(rows: counts.count)
+            fault = text.count { $0 == quote } % 2 == 1 ? .openQuote : .textAfterQuote(rows: counts.count)
             return
           }
         } else {
           starts.append(at)
-          while at < text.count, text[at] != comma, text[at] != feed, text[at] != carriage { at += 1 }
+          while at < text.count, text[at] != comma, text[at] != feed, text[at] != carriage, text[at] != quote { at += 1 }
+          if at < text.count, text[at] == quote {
+            fault = text.count { $0 == quote } % 2 == 1 ? .openQuote : .textAfterQuote(rows: counts.count)
+            return
+          }
           ends.append(at)
         }
         fields += 1

@@ -44,7 +44,7 @@ public struct JudgedClips: Sendable {
       }
     }
     let onlyAttributes = predictions.classes.isEmpty && !predictions.hasDecisions
-    for (place, name) in labels.names.enumerated() where !isPredicted[place] && !name.isEmpty {
+    for (place, name) in labels.names.enumerated() where !isPredicted[place] && !name.isEmpty && places[name] == place {
       let isNeeded =
         onlyAttributes
         ? predictions.attributes.keys.contains { labels.attributes[$0].map { !$0[place].isNaN } ?? false }

@@ -108,9 +108,15 @@ struct ClipTable: Sendable {
     let sums = Self.Parts(
       cells: cells, ranks: ranks, bins: bins, confidence: confidence, logLoss: logLoss, brier: brier, voted: voted,
       kl: kl, js: js, attributes: attributes, rankings: rankings)
-    whole = one.withUnsafeBufferPointer { weights in
+    var found = one.withUnsafeBufferPointer { weights in
       weights.baseAddress.map { sums.sums($0, lanes: 1)[0] } ?? MetricSums()
     }
+    // In two passes, which loses nothing in differences of sums.
+    for attribute in attributes {
+      let rows = attribute.x.indices.filter { !attribute.x[$0].isNaN && !attribute.y[$0].isNaN }
+      found.moments[attribute.index] = AttributeMoments(rows.map { attribute.x[$0] }, rows.map { attribute.y[$0] })
+    }
+    whole = found
     list = MetricList(
       of: whole, averaged: averaged, hasScores: hasScores, scoredClasses: width, attributes: attributes.map(\.index))
     parts = sums

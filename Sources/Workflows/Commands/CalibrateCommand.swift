@@ -61,8 +61,10 @@ public struct CalibrateCommand {
         probabilities: scored.probabilities.map { calibration($0) }, labels: scored.labels)
     }
     if let fault = calibration.fault { throw EvaluationError.arguments(fault) }
+    guard configuration.classes == calibration.classes else {
+      throw FileError(url: folder, message: "is for other classes than the run's predictions")
+    }
     configuration.calibration = calibration
-    if let fault = configuration.fault { throw FileError(url: folder, message: fault) }
     try ModelBundle.write(configuration, to: folder)
     return try result(calibration, fittedOn: scored.rows.count, test)
   }

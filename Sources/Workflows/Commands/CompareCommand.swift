@@ -53,7 +53,7 @@ public struct CompareCommand {
     let names = Self.names(options.runs, runs)
     let resampling = runs[0].resampling(count: options.resamples, cluster: options.cluster, seed: options.seed)
     report(.line("comparing \(runs.count) systems on \(runs[0].clips.count) predictions of \(runs[0].split)"))
-    let comparison = try Comparison(zip(names, runs).map { ($0, $1.clips) }, resampling)
+    let comparison = try Evaluation.Comparison(zip(names, runs).map { ($0, $1.clips) }, resampling)
     let groupings = try runs[0].groupings(report: report)
     let judgements = try runs.map { run in
       // Groupings go by the order of the first run's clips.

@@ -64,7 +64,12 @@ public struct DemoCommand: Sendable {
     }
 
     let page = output.appending(path: "report.html")
-    try content(outcome, corpus, clips, seconds: Date().timeIntervalSince(start)).write(to: page)
+    let judged = try JudgedRun(runFolder)
+    let judgement = try Judgement(
+      judged.clips, judged.resampling(count: 1000, cluster: nil, seed: 0), groupings: judged.groupings(report: report))
+    var said = try content(outcome, corpus, clips, seconds: Date().timeIntervalSince(start))
+    said.hardest = HardestClips.clips(judged)
+    try RunReport(said, judgement: judgement).write(to: page)
     let text = """
 
       \(speech.statement)
@@ -153,10 +158,9 @@ public struct DemoCommand: Sendable {
 
   private func content(
     _ outcome: TrainingRun.Outcome, _ corpus: Corpus, _ clips: [RunReport.Clip], seconds: Double
-  ) throws -> RunReport {
+  ) throws -> RunReport.Content {
     let speakers = { (split: Split) in Set(corpus[split].compactMap(\.speaker)).count }
-    return RunReport(
-      .init(
+    return RunReport.Content(
         title: "Affect demo: \(source?.lastPathComponent ?? "synthetic speech")",
         summary: "A small DeepSER was trained from nothing on log-mel and prosody, chosen on voices held out for "
           + "development, and tested once on voices that it never heard.",
@@ -172,7 +176,7 @@ public struct DemoCommand: Sendable {
         history: try TrainingRecord.read(from: output.appending(path: "run/metrics.jsonl")),
         evaluatedOn: "\(outcome.split.rawValue), \(speakers(outcome.split)) voices not heard in training",
         evaluation: outcome.evaluation, clips: clips,
-        command: source == nil ? "make demo" : "make demo CORPUS=\(source?.lastPathComponent ?? "")"))
+        command: source == nil ? "make demo" : "make demo CORPUS=\(source?.lastPathComponent ?? "")")
   }
 
   private var speech: (statement: String, description: String) {

@@ -14,10 +14,10 @@ public struct Spectrogram: Codable, Equatable, Sendable {
   }
 
   func markup(label: String) -> String {
-    var svg = SVG(width: 520, height: 122, label: label)
-    svg.image(0, 0, 520, 104, "data:image/png;base64," + png.base64EncodedString())
-    svg.text(0, 118, "0 s", "tick")
-    svg.text(520, 118, String(format: "%.1f s", seconds), "tick", anchor: .end)
+    var svg = SVG(width: 400, height: 96, label: label)
+    svg.image(0, 0, 400, 80, "data:image/png;base64," + png.base64EncodedString())
+    svg.text(0, 93, "0 s", "tick")
+    svg.text(400, 93, String(format: "%.1f s", seconds), "tick", anchor: .end)
     return svg.markup
   }
 

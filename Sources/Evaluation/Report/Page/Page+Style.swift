@@ -53,7 +53,7 @@ extension Page {
     tbody tr:last-child>*{border-bottom:0}
     .numbers{width:auto;min-width:min(100%,420px);font-variant-numeric:tabular-nums}
     .numbers td,.numbers thead th:not(:first-child){text-align:right;white-space:nowrap}
-    .numbers tbody th{font-weight:400}
+    .numbers tbody th{font-weight:400;min-width:7em}
     .clips{list-style:none;margin:0;padding:0;display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,500px),1fr));gap:0 44px}
     .clips li{display:grid;grid-template-columns:1fr minmax(0,236px);gap:10px 20px;padding:18px 0;border-top:1px solid var(--line);align-items:start;margin:0}
     .clip{min-width:0;overflow-wrap:anywhere}
@@ -96,6 +96,7 @@ extension Page {
     .card{padding:14px 18px;margin-bottom:12px}
     details:not([open]){display:none}
     .scroll{overflow:visible}
+    .numbers{min-width:0;font-size:9pt}th,td{padding:4px 9px 4px 0}.numbers td,.numbers thead th:not(:first-child){white-space:normal}
     pre{white-space:pre-wrap;border:1px solid var(--line)}
     }
     """
