@@ -263,6 +263,22 @@ import Testing
         "is no length that a file can have"
       ),
       (Self.pickle { $0.code("Nr\u{7f}\u{7f}\u{7f}\u{7f}") }, "value 2139062143 is remembered, but only 0 before it"),
+      // A key of a megabyte, by which a thousand storages are named.
+      (
+        Self.pickle { pickle in
+          pickle.code("](")
+          pickle.text(String(repeating: "k", count: 1 << 20))
+          pickle.code("q\u{0}0")
+          pickle.code("(")
+          pickle.text("storage")
+          pickle.global("torch", "FloatStorage")
+          pickle.code("h\u{0}")
+          pickle.text("cpu")
+          pickle.code("K\u{1}tq\u{1}0")
+          for _ in 0..<1000 { pickle.code("h\u{1}Q0") }
+          pickle.code("e")
+        }, "it makes more than its bytes could hold"
+      ),
     ]
     for (content, says) in cases {
       let message = try Self.message(content)

@@ -69,7 +69,9 @@ extension PickleMachine {
 
   /// The value of a persistent id.
   mutating func persistent(_ value: PickleValue) throws(FileFault) -> PickleValue {
-    storages.append(try reference(value))
+    let storage = try reference(value)
+    try charge(Int(storage.key.count))
+    storages.append(storage)
     return .storage(storages.count - 1)
   }
 

@@ -98,10 +98,20 @@ public final class PickledStateDict: TensorSource {
   private static func entries(_ bytes: UnsafeRawBufferPointer) throws(FileFault) -> [String: Entry] {
     let file = try TorchFile(bytes)
     var entries: [String: Entry] = [:]
+    // Each storage is looked up once: a forged file may name one with a key of megabytes from a million tensors.
+    var storages: [Int: Range<Int>] = [:]
     for (name, index) in try StateDictWalk(file.machine, file.root).found {
       let entry: Entry
       do throws(FileFault) {
-        entry = try checked(file.machine.tensors[index], file)
+        let tensor = file.machine.tensors[index]
+        let storage: Range<Int>
+        if let known = storages[tensor.storage] {
+          storage = known
+        } else {
+          storage = try file.bytes(ofStorage: tensor.storage)
+          storages[tensor.storage] = storage
+        }
+        entry = try checked(tensor, storage)
       } catch {
         throw FileFault("tensor \(name.quoted) \(error.message)")
       }
@@ -112,22 +122,7 @@ public final class PickledStateDict: TensorSource {
     return entries
   }
 
-  private static func checked(_ tensor: PickledTensor, _ file: TorchFile) throws(FileFault) -> Entry {
-    let storage = file.machine.storages[tensor.storage]
-    let key = try file.machine.string(storage.key)
-    guard let extent = file.extents[key] else { throw FileFault("lies in storage \(key.quoted), which the file lacks") }
-    let unit = storage.dtype?.byteCount ?? 1
-    let (length, overflow) = storage.count.multipliedReportingOverflow(by: unit)
-    // A storage of bytes may end in a part of an element.
-    guard !overflow, (0..<unit).contains(extent.bytes.count - length) else {
-      throw FileFault(
-        "lies in storage \(key.quoted), which should have \(storage.count) elements of \(unit) bytes, but has "
-          + "\(extent.bytes.count) bytes")
-    }
-    var bytes = extent.bytes
-    if let part = storage.part {
-      bytes = (bytes.lowerBound + part.lowerBound * unit)..<(bytes.lowerBound + part.upperBound * unit)
-    }
+  private static func checked(_ tensor: PickledTensor, _ bytes: Range<Int>) throws(FileFault) -> Entry {
     let size = tensor.dtype.byteCount
     var described: String { "(\(tensor.dtype.rawValue) \(tensor.shape.listed), strides \(tensor.strides.listed))" }
     guard let whole = tensor.dtype.byteCount(ofShape: tensor.shape) else {

@@ -1,16 +1,10 @@
 /// What a file of `torch.save` holds, in the zip format of PyTorch 1.6 and later or in the one before it: a pickle, and
 /// where in the file each storage lies.
 struct TorchFile {
-  /// A storage in the file.
-  struct Extent {
-    var bytes: Range<Int>
-    /// What the elements are, where the file says so beside the pickle.
-    var dtype: DType?
-  }
-
   var machine: PickleMachine
   var root: PickleValue
-  var extents: [String: Extent] = [:]
+  /// Where each storage lies in the file, by its key.
+  var extents: [String: Range<Int>] = [:]
 
   /// Whether a file begins as one of either format does.
   static func isTorchFile(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -44,7 +38,7 @@ struct TorchFile {
     root = try machine.run()
     let data = "\(folder)data/"
     for (name, range) in entries where name.hasPrefix(data) {
-      extents[String(name.dropFirst(data.count))] = Extent(bytes: range)
+      extents[String(name.dropFirst(data.count))] = range
     }
   }
 
@@ -90,12 +84,28 @@ struct TorchFile {
         throw FileFault(
           "its storage \(key.quoted) has \(count) elements, but \(cursor.remaining) bytes are left: it is truncated")
       }
-      let extent = Extent(bytes: try cursor.take(length), dtype: storage.dtype)
-      guard extents.updateValue(extent, forKey: key) == nil else {
+      guard extents.updateValue(try cursor.take(length), forKey: key) == nil else {
         throw FileFault("its storage \(key.quoted) stands there twice")
       }
     }
     guard cursor.remaining == 0 else { throw FileFault("\(cursor.remaining) bytes follow its last storage") }
+  }
+
+  /// Where the elements of a storage that the pickle refers to lie in the file.
+  func bytes(ofStorage index: Int) throws(FileFault) -> Range<Int> {
+    let storage = machine.storages[index]
+    let key = try machine.string(storage.key)
+    guard let extent = extents[key] else { throw FileFault("lies in storage \(key.quoted), which the file lacks") }
+    let unit = storage.dtype?.byteCount ?? 1
+    let (length, overflow) = storage.count.multipliedReportingOverflow(by: unit)
+    // A storage of bytes may end in a part of an element.
+    guard !overflow, (0..<unit).contains(extent.count - length) else {
+      throw FileFault(
+        "lies in storage \(key.quoted), which should have \(storage.count) elements of \(unit) bytes, but has "
+          + "\(extent.count) bytes")
+    }
+    guard let part = storage.part else { return extent }
+    return (extent.lowerBound + part.lowerBound * unit)..<(extent.lowerBound + part.upperBound * unit)
   }
 
   /// 0x1950a86a20f9469cfc6c
