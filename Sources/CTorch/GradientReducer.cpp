@@ -154,7 +154,7 @@ class Reducer {
         if (!flags.defined())
           flags = bucket.memory.narrow(0, bucket.memory.numel() - bucket.members.size(), bucket.members.size())
                       .to(at::kCPU, at::kFloat);
-        if (flags.const_data_ptr<float>()[k] > 0) gradient = member.view.clone();
+        if (static_cast<const float *>(flags.const_data_ptr())[k] > 0) gradient = member.view.clone();
       } else {
         gradient.copy_(member.view);
       }

@@ -45,6 +45,9 @@ class Pulse {
 
  private:
   void run();
+  void guard();
+  void tell(const std::string &reason);
+  bool sleep();
   bool observe(int64_t &last, int64_t &silent, int64_t &after_fault);
   std::string reason();
   std::string store_lost();
@@ -60,7 +63,11 @@ class Pulse {
   std::mutex reason_mutex_;
   /// The reason as last seen, since the store may end with the rank that failed.
   std::string known_;
+  /// Ticks that the store has answered: it may be silent for ever where its machine is gone without a word.
+  std::atomic<int64_t> answered_{0};
+  std::atomic<bool> told_{false};
   std::thread thread_;
+  std::thread guard_;
 };
 
 /// Processes that compute together.

@@ -24,6 +24,7 @@ Pulse::Pulse(const Meeting &meeting, int64_t silence, std::function<void(std::st
     : meeting_(meeting), silence_(silence), lost_(std::move(lost)), store_(open_store(meeting, false)) {
   store_->add(beat(meeting_.rank), 1);
   thread_ = std::thread([this] { run(); });
+  guard_ = std::thread([this] { guard(); });
 }
 
 Pulse::~Pulse() {
@@ -32,6 +33,7 @@ Pulse::~Pulse() {
     ends_ = true;
   }
   ending_.notify_all();
+  guard_.join();
   thread_.join();
   try {
     store_->set(departure(meeting_.rank), "1");
@@ -64,8 +66,10 @@ std::string Pulse::store_lost() {
 }
 
 std::string Pulse::blame() {
+  const auto answered = answered_.load();
+  std::this_thread::sleep_for(tick * patience / 2);
+  if (answered_ == answered) return store_lost();
   try {
-    std::vector<int> silent;
     std::vector<int64_t> beats(meeting_.ranks);
     for (int rank = 0; rank < meeting_.ranks; ++rank) beats[rank] = store_->add(beat(rank), 0);
     for (int ticks = 0; ticks < patience; ++ticks) {
@@ -89,15 +93,36 @@ std::string Pulse::blame() {
   }
 }
 
+void Pulse::tell(const std::string &reason) {
+  if (lost_ && !told_.exchange(true)) lost_(reason);
+}
+
 void Pulse::run() {
   int64_t last = -1, silent = 0, after_fault = 0;
-  while (true) {
-    {
-      std::unique_lock<std::mutex> lock(ending_mutex_);
-      if (ending_.wait_for(lock, tick, [this] { return ends_; })) return;
-    }
-    if (!observe(last, silent, after_fault)) return;
+  while (!sleep()) {
+    const bool goes_on = observe(last, silent, after_fault);
+    ++answered_;
+    if (!goes_on) return;
   }
+}
+
+/// Sees to it that the other thread does not wait for the store for ever.
+void Pulse::guard() {
+  int64_t last = -1, silent = 0;
+  while (!sleep()) {
+    const int64_t now = answered_;
+    silent = now != last ? 0 : silent + 1;
+    last = now;
+    if (silent < silence_) continue;
+    tell(store_lost());
+    return;
+  }
+}
+
+/// A tick; true when the group ends in it.
+bool Pulse::sleep() {
+  std::unique_lock<std::mutex> lock(ending_mutex_);
+  return ending_.wait_for(lock, tick, [this] { return ends_; });
 }
 
 /// One tick: gives a sign, looks for one of the next rank, so that each rank is watched by one other. False ends the watch.
@@ -124,7 +149,7 @@ bool Pulse::observe(int64_t &last, int64_t &silent, int64_t &after_fault) {
     if (++after_fault < grace) return true;
     found = store_lost();
   }
-  if (lost_) lost_(found);
+  tell(found);
   return false;
 }
 

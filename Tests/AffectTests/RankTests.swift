@@ -113,6 +113,27 @@ struct RankTests {
     }
   }
 
+  @Test(
+    "A process that hangs ends the other when its time is over",
+    arguments: [
+      (0, "rank 0 no longer answers; its process has ended or can't be reached"),
+      (1, "rank 1 has given no sign of life for 4 seconds; its process hangs, has ended or can't be reached"),
+    ])
+  func hanging(victim: Int, message: String) throws {
+    let endless = ["training.stages.0.epochs=100000", "training.stages.0.patience=100000"]
+    let processes = try ranks(2, train("run", endless), ["AFFECT_RANK_SILENCE": "4"])
+    defer { for process in processes where process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+    while processes[0].isRunning && !scratch.files("run").contains("checkpoints/last.safetensors") { usleep(1000) }
+    kill(processes[victim].processIdentifier, SIGSTOP)
+    let stopped = Date()
+    let other = processes[1 - victim]
+    while other.isRunning && Date().timeIntervalSince(stopped) < 30 { usleep(10_000) }
+    try #require(!other.isRunning)
+    #expect(other.terminationReason == .exit && other.terminationStatus == 1)
+    let errors = try scratch.text("err-\(1 - victim)")
+    #expect(errors.hasSuffix("affect: \(message)\n"), "\(errors)")
+  }
+
   @Test("What makes one process fail is what all of them say")
   func failing() throws {
     let processes = try ranks(2, ["train", "quick", "--corpus", "nowhere", "--output", "run"])
