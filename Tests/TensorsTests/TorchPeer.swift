@@ -14,10 +14,13 @@ enum TorchPeer {
       import sys, torch
       from safetensors.torch import load_file, save_file
       inputs, outputs = load_file(sys.argv[1]), {}
-      exec(sys.argv[3])
+      exec(open(sys.argv[3]).read())
       save_file({name: tensor.detach().clone().contiguous() for name, tensor in outputs.items()}, sys.argv[2])
       """
-    _ = try Peer.python(frame, [given.path, made.path, script])
+    // In a file: an argument can't be as long as a table of operators makes it.
+    let source = folder.appending(path: "script.py")
+    try Data(script.utf8).write(to: source)
+    _ = try Peer.python(frame, [given.path, made.path, source.path])
     // Mapped tensors outlive the file's name.
     return try SafeTensors(made).tensors()
   }
