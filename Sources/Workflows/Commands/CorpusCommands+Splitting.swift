@@ -1,5 +1,6 @@
 import Audio
 import Corpora
+import Emotion
 public import Foundation
 
 extension CorpusCommands {
@@ -59,12 +60,11 @@ extension CorpusCommands {
     if let split {
       corpus = try Holdout(contentsOf: folder.appending(path: "Splits/\(split).csv")).view(of: corpus)
     }
-    var check = LeakCheck(
-      blocks: listening
-        ? { url, body in
-          let decoder = try AudioDecoder(path: url.path, sampleRate: AudioFingerprint.sampleRate)
-          while let block = try decoder.next() { body(block) }
-        } : nil)
+    let blocks: AudioBlocks = { url, body in
+      let decoder = try AudioDecoder(path: url.path, sampleRate: AudioFingerprint.sampleRate)
+      while let block = try decoder.next() { body(block) }
+    }
+    var check = LeakCheck(blocks: listening ? blocks : nil)
     check.fewestWords = fewestWords
     let result = try await check.run(on: corpus) { report(.status($0.line)) }
     return try CommandResult(text: result.description, json: result, succeeded: result.isClean)
