@@ -24,6 +24,7 @@ struct TrainSubcommand: ParsableCommand {
     name: .customLong("set"), parsing: .singleValue,
     help: ArgumentHelp("Change a value of the recipe.", valueName: "key=value")) var settings: [String] = []
   @Option(help: "Train once for each of so many speaker-disjoint folds.") var folds: Int?
+  @Option(help: "A split that `affect corpus split` wrote, in place of the corpus's own.") var split: String?
   @Flag(help: "Go on with what a killed run left.") var resume = false
   @Flag(help: "Print the evaluation as JSON.") var json = false
 
@@ -34,6 +35,7 @@ struct TrainSubcommand: ParsableCommand {
     options.settings = settings
     options.features = features.map { URL(filePath: $0) }
     options.folds = folds
+    options.split = split
     options.resume = resume
     let command = try TrainCommand(options, whenLost: Self.end, report: console.show)
     if let result = try command.run() { try console.print(result, json: json) }

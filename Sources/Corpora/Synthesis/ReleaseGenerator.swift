@@ -111,16 +111,16 @@ public struct ReleaseGenerator: Sendable {
         + Attribute.allCases.map { String(mean[$0] ?? 4) } + [speaker, gender, split.rawValue])
   }
 
-  /// Half a second and a little more of noise, 8 kHz, 8 bits: a RIFF WAVE file of some 4 kB.
+  /// Half a second and a little more of noise, 16 kHz, 8 bits: a RIFF WAVE file of some 8 kB.
   private static func wav(_ random: inout SeededGenerator) -> [UInt8] {
-    let count = 4000 + 8 * random.below(100)
+    let count = 8000 + 8 * random.below(100)
     var bytes = [UInt8]()
     bytes.reserveCapacity(44 + count)
     func append(_ value: Int, _ size: Int) { for i in 0..<size { bytes.append(UInt8(value >> (8 * i) & 255)) } }
     bytes += Array("RIFF".utf8)
     append(36 + count, 4)
     bytes += Array("WAVEfmt ".utf8)
-    for (value, size) in [(16, 4), (1, 2), (1, 2), (8000, 4), (8000, 4), (1, 2), (8, 2)] { append(value, size) }
+    for (value, size) in [(16, 4), (1, 2), (1, 2), (16_000, 4), (16_000, 4), (1, 2), (8, 2)] { append(value, size) }
     bytes += Array("data".utf8)
     append(count, 4)
     for _ in 0..<(count / 8) {

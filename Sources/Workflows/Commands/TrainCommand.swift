@@ -23,6 +23,8 @@ public struct TrainCommand {
     public var resume = false
     /// Train once for each of so many speaker-disjoint folds instead of on the corpus's own splits.
     public var folds: Int?
+    /// The name of a split in the corpus's `Splits/`, in place of its own.
+    public var split: String?
 
     /// Options with the required ones.
     public init(recipe: String, corpus: URL, output: URL) {
@@ -62,7 +64,10 @@ public struct TrainCommand {
 
   private func train() throws -> CommandResult {
     let recipe = try Self.recipe(options.recipe, settings: options.settings)
-    let corpus = try Corpus(contentsOf: options.corpus, including: .ratings)
+    var corpus = try Corpus(contentsOf: options.corpus, including: .ratings)
+    if let split = options.split {
+      corpus = try Holdout(contentsOf: options.corpus.appending(path: "Splits/\(split).csv")).view(of: corpus)
+    }
     guard let count = options.folds else {
       let outcome = try train(recipe, corpus, output: options.output)
       return try CommandResult(text: Self.text(outcome, options.output), json: outcome.evaluation)
