@@ -4,7 +4,8 @@ import Workflows
 
 struct CalibrateSubcommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "calibrate", abstract: "Fits a run's confidence on its development clips, and keeps that in its bundle.",
+    commandName: "calibrate",
+    abstract: "Fits a run's confidence on its development clips, and keeps that in its bundle.",
     discussion: """
       From then on `affect predict` gives calibrated probabilities, and with --coverage the sets of classes too.
 
@@ -15,7 +16,7 @@ struct CalibrateSubcommand: ParsableCommand {
         affect calibrate RUN --method none
       """)
 
-  @Argument(help: "The folder of a training run.") var run: String
+  @Argument(help: ArgumentHelp("The folder of a training run.", valueName: "run")) var folder: String
   @Option(help: "temperature, vector, isotonic or none.") var method = "temperature"
   @Option(help: "Make sets of classes that hold the true one with this probability.") var coverage: Double?
   @Flag(help: "Promise the coverage for each class.") var perClass = false
@@ -34,7 +35,7 @@ struct CalibrateSubcommand: ParsableCommand {
   }
 
   func run() throws {
-    var options = CalibrateCommand.Options(run: URL(filePath: run))
+    var options = CalibrateCommand.Options(run: URL(filePath: folder))
     options.method = method
     options.coverage = coverage
     options.perClass = perClass

@@ -13,7 +13,7 @@ struct ReportSubcommand: ParsableCommand {
         affect report RUN --split Development --corpus CORPUS --output dev.html
       """)
 
-  @Argument(help: "The folder of a training run.") var run: String
+  @Argument(help: ArgumentHelp("The folder of a training run.", valueName: "run")) var folder: String
   @Option(help: "The predictions to judge (default: the test split, or all folds).") var split: String?
   @Option(help: "Where the corpus lies now, for its audio (default: where it was).") var corpus: String?
   @Option(help: "The page (default: RUN/report.html).") var output: String?
@@ -23,7 +23,7 @@ struct ReportSubcommand: ParsableCommand {
   func run() throws {
     let console = Console()
     let command = ReportCommand(
-      URL(filePath: run), split: split, corpus: corpus.map { URL(filePath: $0) },
+      URL(filePath: folder), split: split, corpus: corpus.map { URL(filePath: $0) },
       output: output.map { URL(filePath: $0) }, resamples: max(resamples, 0), report: console.show)
     try console.print(command(), json: json)
   }

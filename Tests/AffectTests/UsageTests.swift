@@ -24,6 +24,12 @@ struct UsageTests {
       (["predict", "--help"], "affect predict call.mp3 --model RUN/bundle"),
       (["corpus", "import", "--help"], "affect corpus import emodb ~/emodb/wav --output corpora/emodb"),
       (["bench", "--help"], "affect bench engine"),
+      (
+        ["stack", "fit", "--help"], "affect stack fit --predictions a.csv b.csv c.csv --labels labels.csv --split Train"
+      ),
+      (
+        ["stack", "predict", "--help"], "affect stack predict --predictions a.csv b.csv c.csv --model stack.safetensors"
+      ),
       (["help", "corpus", "folds"], "affect corpus folds corpora/emodb --folds 5 --speakers"),
       ([], "affect demo"),
       (["--version"], "0.1.0"),

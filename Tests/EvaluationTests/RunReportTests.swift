@@ -60,7 +60,8 @@ import Testing
   @Test func asksForNothingOutside() throws {
     let html = try RunReport(SampleReport.content()).html()
     for trace in [
-      "https:", "url(", "@import", "<img", "<iframe", "src=", "<object", "<embed", "fetch(", "XMLHttpRequest", "import(",
+      "https:", "url(", "@import", "<img", "<iframe", "src=", "<object", "<embed", "fetch(", "XMLHttpRequest",
+      "import(",
     ] {
       #expect(!html.contains(trace), "\(trace)")
     }

@@ -48,7 +48,9 @@ struct JudgingTests {
     let read = try JSONDecoder().decode(Scalars.self, from: Data(printed.utf8)).tags
     #expect(read.keys.sorted().contains("dev/macroF1"))
     for (index, record) in outcome.history.enumerated() {
-      for (tag, value) in [("loss/train", record.trainLoss), ("dev/macroF1", record.devMacroF1), ("dev/UAR", record.devUAR)] {
+      for (tag, value) in [
+        ("loss/train", record.trainLoss), ("dev/macroF1", record.devMacroF1), ("dev/UAR", record.devUAR),
+      ] {
         let point = try #require(read[tag]?[index])
         #expect(Int(point[0]) == index + 1 && abs(point[1] - value) < 1e-6, "\(tag)")
       }
@@ -61,7 +63,9 @@ struct JudgingTests {
     for part in ["Macro-F1", "How it learned", "Reliability", "By SpkrID", "By Duration", "MEDUSA", "Arousal"] {
       #expect(page.contains(part), "\(part)")
     }
-    if outcome.evaluation.accuracy < 1 { #expect(page.contains("data:audio/wav;base64,") && page.contains("data:image/png")) }
+    if outcome.evaluation.accuracy < 1 {
+      #expect(page.contains("data:audio/wav;base64,") && page.contains("data:image/png"))
+    }
     #expect(scratch.files("a/report").contains("confusion-confusion.svg"))
     #expect(scratch.files("a/report").contains("confusion-all-metrics-with-intervals.csv"))
 

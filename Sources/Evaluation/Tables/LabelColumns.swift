@@ -103,7 +103,8 @@ public struct LabelColumns: Sendable {
       let isWithheld =
         letter.map { table.isEmpty(row, $0) } ?? false && splitPlace.map { table.field(row, $0) } == "Test3"
       consensus.append(
-        isWithheld ? Self.index(.unlabelled) : letter.map { Self.consensus(table, row, $0) } ?? Self.index(.noAgreement))
+        isWithheld ? Self.index(.unlabelled) : letter.map { Self.consensus(table, row, $0) } ?? Self.index(.noAgreement)
+      )
       if consensus.last == -1, let letter {
         problems.add(.otherLabelledClass, "\(file) (row \(row + 2), '\(table.field(row, letter))')")
       }
