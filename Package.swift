@@ -52,11 +52,16 @@ let package = Package(
         .apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswresample-dev"]), .brew(["ffmpeg"]),
       ]
     ),
+    .systemLibrary(
+      name: "CLibSentencePiece", pkgConfig: "sentencepiece",
+      providers: [.apt(["libsentencepiece-dev"]), .brew(["sentencepiece"])]),
     .target(name: "CTorch", dependencies: ["CLibTorch"]),
+    .target(name: "CSentencePiece", dependencies: ["CLibSentencePiece"]),
     part("Basics"),
     // Layer 1
     part("Tensors", ["CTorch", "Basics"]),
     part("Audio", ["CFFmpeg"]),
+    part("Tokenizers", ["CSentencePiece"]),
     part("Emotion"),
     // Layer 2
     part("NN", ["Tensors"]),
@@ -74,7 +79,7 @@ let package = Package(
       "Workflows",
       [
         "Recognition", "Training", "Encoders", "FeatureStore", "Fusion", "Corpora", "Evaluation", "Emotion", "Audio",
-        "NN",
+        "NN", "Tokenizers",
         "Tensors", "Basics", yaml, crypto,
       ], resources: [.copy("Resources/recipes"), .copy("Resources/benchmarks")]),
     // Layer 6
@@ -86,6 +91,7 @@ let package = Package(
     tests("Basics", []),
     tests("Tensors", ["Basics"]),
     tests("Audio", []),
+    tests("Tokenizers", []),
     tests("Emotion", []),
     tests("NN", ["Tensors"]),
     tests("Corpora", ["Emotion"]),

@@ -19,7 +19,7 @@ struct Affect: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       DemoSubcommand.self, CorpusSubcommand.self, TrainSubcommand.self, EvaluateSubcommand.self,
-      PredictSubcommand.self, BenchSubcommand.self,
+      PredictSubcommand.self, TokenizeSubcommand.self, BenchSubcommand.self,
     ])
 
   /// Exits with 0 after success, 1 after a failure, 2 for a command line that makes no sense.
