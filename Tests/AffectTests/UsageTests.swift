@@ -16,6 +16,7 @@ struct UsageTests {
       (["evaluate", "--help"], "affect evaluate --predictions mine.csv --labels labels.csv --json"),
       (["predict", "--help"], "affect predict call.mp3 --model RUN/bundle"),
       (["corpus", "import", "--help"], "affect corpus import emodb ~/emodb/wav --output corpora/emodb"),
+      (["tokenize", "--help"], "affect tokenize --model roberta-large lines.jsonl --offsets"),
       (["bench", "--help"], "affect bench engine"),
       (["help", "corpus", "folds"], "affect corpus folds corpora/emodb --folds 5 --speakers"),
       ([], "affect demo"),
