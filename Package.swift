@@ -54,12 +54,17 @@ let package = Package(
         .apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswresample-dev"]), .brew(["ffmpeg"]),
       ]
     ),
+    .systemLibrary(
+      name: "CLibSentencePiece", pkgConfig: "sentencepiece",
+      providers: [.apt(["libsentencepiece-dev"]), .brew(["sentencepiece"])]),
     .target(
       name: "CTorch", dependencies: ["CLibTorch"], cxxSettings: [.headerSearchPath("Declarations")]),
+    .target(name: "CSentencePiece", dependencies: ["CLibSentencePiece"]),
     part("Basics"),
     // Layer 1
     part("Tensors", ["CTorch", "Basics"]),
     part("Audio", ["CFFmpeg"]),
+    part("Tokenizers", ["CSentencePiece"]),
     part("Emotion"),
     // Layer 2
     part("NN", ["Tensors"]),
@@ -78,7 +83,7 @@ let package = Package(
       "Workflows",
       [
         "Recognition", "Training", "Encoders", "FeatureStore", "Fusion", "Ensemble", "Corpora", "Evaluation", "Emotion",
-        "Audio", "NN",
+        "Audio", "NN", "Tokenizers",
         "Tensors", "Basics", yaml, crypto,
       ], resources: [.copy("Resources/recipes"), .copy("Resources/benchmarks")]),
     // Layer 6
@@ -90,6 +95,7 @@ let package = Package(
     tests("Basics", []),
     tests("Tensors", ["Basics"]),
     tests("Audio", []),
+    tests("Tokenizers", []),
     tests("Emotion", []),
     tests("NN", ["Tensors"]),
     tests("Corpora", ["Emotion"]),
