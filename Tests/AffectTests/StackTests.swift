@@ -1,3 +1,4 @@
+import Emotion
 import Evaluation
 import Foundation
 import TestSupport

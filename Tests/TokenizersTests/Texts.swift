@@ -78,6 +78,12 @@ enum Texts {
     String(repeating: " ", count: 100_000), String(repeating: "👩‍👩‍👧", count: 4_000),
     String(repeating: "e\u{301}\u{323}", count: 20_000), String(repeating: "ab", count: 120),
     String(repeating: "x", count: 101) + " " + String(repeating: "y", count: 100),
-    String((0..<100_000).map { Character(Unicode.Scalar(UInt8(97 + ($0 * $0 / 7 + $0) % 26))) }),
+    String((0..<100_000).map(letter)),
   ]
+
+  /// A letter for each number, without an order that repeats soon.
+  private static func letter(_ number: Int) -> Character {
+    let place: Int = (number * number / 7 + number) % 26
+    return Character(Unicode.Scalar(UInt8(97 + place)))
+  }
 }
