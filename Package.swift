@@ -54,17 +54,13 @@ let package = Package(
         .apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswresample-dev"]), .brew(["ffmpeg"]),
       ]
     ),
-    .systemLibrary(
-      name: "CLibSentencePiece", pkgConfig: "sentencepiece",
-      providers: [.apt(["libsentencepiece-dev"]), .brew(["sentencepiece"])]),
     .target(
       name: "CTorch", dependencies: ["CLibTorch"], cxxSettings: [.headerSearchPath("Declarations")]),
-    .target(name: "CSentencePiece", dependencies: ["CLibSentencePiece"]),
     part("Basics"),
     // Layer 1
     part("Tensors", ["CTorch", "Basics"]),
     part("Audio", ["CFFmpeg"]),
-    part("Tokenizers", ["CSentencePiece"]),
+    part("Tokenizers"),
     part("Emotion"),
     // Layer 2
     part("NN", ["Tensors"]),

@@ -21,7 +21,7 @@ fresh() { [[ -f $deps/$1.stamp && $(<"$deps/$1.stamp") == "$2" ]]; }
 stamp() { printf '%s' "$2" >"$deps/$1.stamp.new"; mv "$deps/$1.stamp.new" "$deps/$1.stamp"; }
 
 install_debian() {
-  local wanted=(libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libsqlite3-dev libsentencepiece-dev espeak-ng pkg-config python3-venv) missing=() p
+  local wanted=(libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libsqlite3-dev espeak-ng pkg-config python3-venv) missing=() p
   for p in "${wanted[@]}"; do
     [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$p" 2>/dev/null) == ii* ]] || missing+=("$p")
   done
@@ -37,14 +37,14 @@ install_debian() {
 install_homebrew() {
   command -v brew >/dev/null || fail "Homebrew is needed to install ffmpeg, sentencepiece, espeak-ng and pkg-config; see its site, then run make setup again"
   local p
-  for p in ffmpeg sentencepiece espeak-ng pkgconf python3; do brew list --versions "$p" >/dev/null 2>&1 || { say "installing $p"; brew install --quiet "$p"; }; done
+  for p in ffmpeg espeak-ng pkgconf python3; do brew list --versions "$p" >/dev/null 2>&1 || { say "installing $p"; brew install --quiet "$p"; }; done
 }
 
 system_packages() {
   local key; key="system 2 $(uname -s)"
   fresh system "$key" && return
   case $(uname -s) in
-    Linux) command -v apt-get >/dev/null || fail "this script knows Debian and macOS; install FFmpeg's development files (libavformat, libavcodec, libavutil, libswresample), SQLite's and SentencePiece's, espeak-ng, pkg-config and Python 3 with venv, then write '$key' to .deps/system.stamp"
+    Linux) command -v apt-get >/dev/null || fail "this script knows Debian and macOS; install FFmpeg's development files (libavformat, libavcodec, libavutil, libswresample), SQLite's, espeak-ng, pkg-config and Python 3 with venv, then write '$key' to .deps/system.stamp"
       install_debian ;;
     Darwin) install_homebrew ;;
     *) fail "$(uname -s) is not supported; Affect runs on Linux and macOS" ;;

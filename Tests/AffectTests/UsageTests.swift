@@ -26,10 +26,10 @@ struct UsageTests {
       (["tokenize", "--help"], "affect tokenize --model roberta-large lines.jsonl --offsets"),
       (["bench", "--help"], "affect bench engine"),
       (
-        ["stack", "fit", "--help"], "affect stack fit --predictions a.csv b.csv c.csv --labels labels.csv --split Train"
+        ["stack", "fit", "--help"], "affect stack fit --predictions a.csv b.csv c.csv --labels labels.csv --split"
       ),
       (
-        ["stack", "predict", "--help"], "affect stack predict --predictions a.csv b.csv c.csv --model stack.safetensors"
+        ["stack", "predict", "--help"], "affect stack predict --predictions a.csv b.csv c.csv --model"
       ),
       (["help", "corpus", "folds"], "affect corpus folds corpora/emodb --folds 5 --speakers"),
       ([], "affect demo"),
@@ -103,7 +103,8 @@ struct UsageTests {
       ),
       (
         "corpus import mosei s --output o",
-        "affect: there is no importer named \"mosei\"; known are ravdess, emodb, crema-d, nemo, tess"
+        "affect: there is no importer named \"mosei\"; known are msp-podcast, ravdess, emodb, crema-d, nemo, tess, savee, urdu, iemocap, meld, "
+          + "audformat, csv"
       ),
     ])
   func failures(_ line: String, _ message: String) throws {

@@ -4,7 +4,7 @@ import Testing
 import Tokenizers
 
 @Suite(
-  "Unigram models and SentencePiece's own",
+  "Unigram models",
   .enabled(if: TokenizerPeer.isAvailable && SharedData.isAvailable, "needs the Python peers and ../shared/data"))
 struct UnigramTests {
   /// A model that SentencePiece trains on GoEmotions and nEMO, as DeBERTa's: normalised by nmt_nfkc, [CLS] and [SEP]
@@ -62,44 +62,5 @@ struct UnigramTests {
     expectEqual(
       try Tokenizer(contentsOf: folder("unigram")).tokenized(texts),
       try TokenizerPeer.tokenize(folder("unigram/tokenizer.json"), texts), of: texts, "charsmap")
-  }
-
-  @Test("spm.model gives what SentencePiece gives, between [CLS] and [SEP]") func sentencePiece() throws {
-    let folder = try Self.trained.get()
-    let texts =
-      try Texts.goEmotions(every: 10) + Texts.nemo()
-      + Texts.hostile.filter { text in !["[CLS]", "\u{0}"].contains { text.contains($0) } }
-    try JSONEncoder().encode(texts).write(to: folder("texts.json"))
-    _ = try TokenizerPeer.build(
-      folder,
-      """
-      import sentencepiece as spm
-      model, made = spm.SentencePieceProcessor("spm/spm.model"), []
-      for text in json.load(open("texts.json")):
-          found = model.encode(text, out_type="immutable_proto")
-          ids = [p.id for p in found.pieces]
-          spans = [x for p in found.pieces for x in (p.begin, p.end)]
-          made.append(dict(ids=[2, *ids, 3], spans=[0, 0, *spans, 0, 0], typeIDs=[0] * (len(ids) + 2),
-              special=[1, *[0] * len(ids), 1], decoded="", plain=model.decode(ids)))
-      json.dump(made, open("made.json", "w"))
-      """)
-    let peers = try JSONDecoder().decode([Tokenized].self, from: Data(contentsOf: folder("made.json")))
-    let ours = try Tokenizer(contentsOf: folder("spm")).tokenized(texts).map { found in
-      var found = found
-      found.decoded = ""
-      return found
-    }
-    expectEqual(ours, peers, of: texts, "spm.model")
-  }
-
-  @Test("Special tokens within a text that spm.model reads stand for themselves") func specials() throws {
-    let tokenizer = try Tokenizer(contentsOf: try Self.trained.get()("spm"))
-    // After the last piece, as the published models have it.
-    #expect(tokenizer.id(of: "[MASK]") == 2000 && tokenizer.vocabularySize == 2001)
-    let plain = try (["I am", "happy", "now"].map { try tokenizer.encode($0, addsSpecialTokens: false).ids })
-    let marked = try tokenizer.encode("I am[MASK] happy [SEP]now")
-    #expect(marked.ids == [2] + plain[0] + [2000] + plain[1] + [3] + plain[2] + [3])
-    #expect(try tokenizer.decode(marked.ids) == "I am happy now")
-    #expect(try tokenizer.decode(marked.ids, skipsSpecialTokens: false) == "[CLS] I am [MASK] happy [SEP] now [SEP]")
   }
 }

@@ -1,9 +1,8 @@
-/// What makes tokens of the pieces of a text, of the kinds that a `tokenizer.json` names, and SentencePiece's own.
+/// What makes tokens of the pieces of a text, of the kinds that a `tokenizer.json` names.
 enum Model: Sendable {
   case bytePairs(BytePairs)
   case wordPiece(WordPiece)
   case unigram(Unigram)
-  case sentencePiece(SentencePieceModel)
 
   /// Reads the model of a `tokenizer.json`; files from before types were written are told apart by their keys.
   init(_ node: JSONNode) throws {
@@ -26,7 +25,6 @@ enum Model: Sendable {
     case .bytePairs(let model): model.vocabulary
     case .wordPiece(let model): model.vocabulary
     case .unigram(let model): model.vocabulary
-    case .sentencePiece(let model): model.vocabulary
     }
   }
 
@@ -36,7 +34,6 @@ enum Model: Sendable {
     case .bytePairs(let model): try model.tokenize(piece, into: &output, cache)
     case .wordPiece(let model): try model.tokenize(piece, into: &output, cache)
     case .unigram(let model): try model.tokenize(piece, into: &output, cache)
-    case .sentencePiece(let model): try model.tokenize(piece, into: &output)
     }
   }
 }
