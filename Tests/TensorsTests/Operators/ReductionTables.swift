@@ -42,7 +42,7 @@ extension OperatorFamily {
         OperatorCase("torch.view_as_real(torch.fft.fft(x, 6, 0))", half: false) {
           try $0.x.fourier(length: 6, dimension: 0).realView()
         },
-        OperatorCase("torch.view_as_real(torch.fft.ifft(x, dim=-2))", half: false) {
+        OperatorCase("torch.view_as_real(torch.fft.ifft(x, dim=-2).resolve_conj())", half: false) {
           try $0.x.inverseFourier(dimension: -2).realView()
         },
         OperatorCase("torch.view_as_real(torch.fft.rfft(x))", half: false) { try $0.x.realFourier().realView() },
