@@ -4,7 +4,8 @@ extension Comparison {
   /// The comparison for a terminal.
   public var text: String {
     var blocks = ["\(count) utterances; \(method)"]
-    let shown = Judgement.headlines.filter { headline in systems.contains { $0.metrics[headline.key] != nil } }
+    let shown =
+      Judgement.headlines.filter { headline in systems.contains { $0.metrics[headline.key] != nil } }
       + ["arousal", "valence", "dominance"].map { (key: "ccc.\($0)", name: "CCC \($0)") }.filter { headline in
         systems.contains { $0.metrics[headline.key] != nil }
       }

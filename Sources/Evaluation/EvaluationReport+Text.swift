@@ -67,7 +67,9 @@ func aligned(_ rows: [[String]], leading: Int, trailing: Bool = false) -> String
     var line = ""
     for (column, cell) in row.enumerated() {
       let padding = String(repeating: " ", count: widths[column] - cell.count)
-      line += (column == 0 ? "" : "  ") + (column < leading || trailing && column == row.count - 1 ? cell + padding : padding + cell)
+      line +=
+        (column == 0 ? "" : "  ")
+        + (column < leading || trailing && column == row.count - 1 ? cell + padding : padding + cell)
     }
     while line.last == " " { line.removeLast() }
     return line

@@ -141,7 +141,8 @@ extension JudgedClips {
   public func calibrated(by calibration: Calibration) throws(EvaluationError) -> JudgedClips {
     guard calibration.classes == classes else {
       throw .arguments(
-        "the calibration is for \(calibration.classes.map(\.rawValue)), the predictions have \(classes.map(\.rawValue))")
+        "the calibration is for \(calibration.classes.map(\.rawValue)), the predictions have \(classes.map(\.rawValue))"
+      )
     }
     let width = classes.count
     var changed: [Double] = []

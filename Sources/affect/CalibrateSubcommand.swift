@@ -4,7 +4,8 @@ import Workflows
 
 struct CalibrateSubcommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "calibrate", abstract: "Fits a run's confidence on its development clips, and keeps that in its bundle.",
+    commandName: "calibrate",
+    abstract: "Fits a run's confidence on its development clips, and keeps that in its bundle.",
     discussion: """
       From then on `affect predict` gives calibrated probabilities, and with --coverage the sets of classes too.
 

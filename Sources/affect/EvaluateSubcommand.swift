@@ -21,7 +21,8 @@ struct EvaluateSubcommand: ParsableCommand {
   @Option(help: "Keep the labels of this Split_Set, such as Development.") var split: String?
   @Option(
     parsing: .singleValue,
-    help: ArgumentHelp("What a column of the predictions is called; others are passed over then.", valueName: "name=column"))
+    help: ArgumentHelp(
+      "What a column of the predictions is called; others are passed over then.", valueName: "name=column"))
   var map: [String] = []
   @Option(
     name: .customLong("label-map"), parsing: .singleValue,

@@ -24,7 +24,8 @@ struct SubmissionSubcommand: ParsableCommand {
     var expecting: String?
     @Option(
       parsing: .singleValue,
-      help: ArgumentHelp("What a column of the predictions is called.", valueName: "name=column")) var map: [String] = []
+      help: ArgumentHelp("What a column of the predictions is called.", valueName: "name=column")) var map: [String] =
+        []
     @Flag(help: "Print the result as JSON.") var json = false
 
     func validate() throws {

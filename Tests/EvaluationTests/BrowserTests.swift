@@ -50,7 +50,9 @@ import Testing
       let rated = 1 + 6 * fixed.unit()
       var votes = [Double](repeating: 0, count: 8)
       for _ in 0..<5 { votes[fixed.below(3) == 0 ? fixed.below(8) : truth] += 0.2 }
-      predictions.append("clip-\(row).wav," + scores.map { "\($0 / sum)" }.joined(separator: ",") + ",\(rated + generator.unit() - 0.5),4")
+      predictions.append(
+        "clip-\(row).wav," + scores.map { "\($0 / sum)" }.joined(separator: ",")
+          + ",\(rated + generator.unit() - 0.5),4")
       labels.append(
         "clip-\(row).wav,\(classes[truth].letter),\(rated),\(rated)," + votes.map { "\($0)" }.joined(separator: ",")
           + ",speaker-\(row % 30),\(row % 2 == 0 ? "Female" : "Male")")

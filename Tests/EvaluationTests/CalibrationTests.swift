@@ -64,8 +64,10 @@ import Testing
       """
     let expected = try JSONDecoder().decode(
       Output.self, from: Data(try Peer.python(script, [scratch("in.json").path]).utf8))
-    guard case .temperature(let value) = try Calibration.Method.fitting("temperature", probabilities: rows, labels: labels),
-      case .vector(let weights, let offsets) = try Calibration.Method.fitting("vector", probabilities: rows, labels: labels),
+    guard
+      case .temperature(let value) = try Calibration.Method.fitting("temperature", probabilities: rows, labels: labels),
+      case .vector(let weights, let offsets) = try Calibration.Method.fitting(
+        "vector", probabilities: rows, labels: labels),
       case .isotonic(let functions) = try Calibration.Method.fitting("isotonic", probabilities: rows, labels: labels)
     else {
       Issue.record("other methods than asked for")
@@ -103,8 +105,10 @@ import Testing
   @Test func faultsAreSentences() {
     let two: [EmotionClass] = [.sad, .fear]
     let faulty: [Calibration] = [
-      .init(classes: two, method: .temperature(0)), .init(classes: two, method: .vector(weights: [1], offsets: [0, 0])),
-      .init(classes: two, method: .isotonic([IsotonicFunction(x: [0, 1], y: [1, 0]), IsotonicFunction(x: [0], y: [0])])),
+      .init(classes: two, method: .temperature(0)),
+      .init(classes: two, method: .vector(weights: [1], offsets: [0, 0])),
+      .init(
+        classes: two, method: .isotonic([IsotonicFunction(x: [0, 1], y: [1, 0]), IsotonicFunction(x: [0], y: [0])])),
       .init(classes: two, method: nil, priorShift: PriorShift(source: [1], target: [1])),
       .init(classes: two, method: nil, conformal: ConformalSets(kind: .overall, coverage: 0.9, thresholds: [])),
     ]
@@ -145,7 +149,9 @@ import Testing
         }
       }
     }
-    for kind in ConformalSets.Kind.allCases { #expect((0.89...0.93).contains(covered[kind] ?? 0), "\(kind) \(covered)") }
+    for kind in ConformalSets.Kind.allCases {
+      #expect((0.89...0.93).contains(covered[kind] ?? 0), "\(kind) \(covered)")
+    }
     #expect(least.allSatisfy { (0.885...0.95).contains($0) }, "\(least)")
     let few = try ConformalSets(fitting: .overall, coverage: 0.9, probabilities: [[1, 0]], labels: [0])
     #expect(few([0, 1]) == [0, 1], "too few for the promise: every class")

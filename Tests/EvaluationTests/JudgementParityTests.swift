@@ -108,7 +108,8 @@ import Testing
     var predictions = ["FileName," + classes.map(\.rawValue).joined(separator: ",") + ",EmoAct"]
     var labels = ["FileName,EmoClass,EmoAct," + EmotionClass.allCases.map(\.rawValue).joined(separator: ",")]
     for (row, label) in c.labels.enumerated() {
-      predictions.append("\(row)," + c.probabilities[row].map { "\($0)" }.joined(separator: ",") + ",\(c.predicted[row])")
+      predictions.append(
+        "\(row)," + c.probabilities[row].map { "\($0)" }.joined(separator: ",") + ",\(c.predicted[row])")
       let votes = c.votes[row] + [Double](repeating: 0, count: 8 - c.votes[row].count)
       labels.append("\(row),\(classes[label].letter),\(c.rated[row])," + votes.map { "\($0)" }.joined(separator: ","))
     }
@@ -211,13 +212,15 @@ import Testing
       return "no error"
     }
     #expect(message { _ = try RankMetrics(scores: [1, .nan], isOfClass: [true, false]) }.hasPrefix("row 1:"))
-    #expect(message { _ = try ScoreMetrics.logLoss(probabilities: [[1, 0], [.nan, 0]], labels: [0, 0]) }.hasPrefix("row 1:"))
+    #expect(
+      message { _ = try ScoreMetrics.logLoss(probabilities: [[1, 0], [.nan, 0]], labels: [0, 0]) }.hasPrefix("row 1:"))
     #expect(message { _ = try ScoreMetrics.concordance([1, .nan], [1, 2]) }.hasPrefix("row 1:"))
     #expect(message { _ = try Reliability(confidences: [0.5, .nan], right: [true, true]) }.hasPrefix("row 1:"))
     #expect(message { _ = try SelectivePrediction(confidences: [.nan], right: [true]) }.hasPrefix("row 0:"))
     let text = message {
       _ = try JudgedClips(
-        PredictionColumns(csv: "FileName,sad,fear\na,1,0\nb,nan,0\n"), LabelColumns(csv: "FileName,EmoClass\na,S\nb,F\n"))
+        PredictionColumns(csv: "FileName,sad,fear\na,1,0\nb,nan,0\n"),
+        LabelColumns(csv: "FileName,EmoClass\na,S\nb,F\n"))
     }
     #expect(text.contains("b (row 3, sad 'nan')"))
   }

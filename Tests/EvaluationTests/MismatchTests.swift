@@ -60,17 +60,20 @@ import Testing
     let predicted = "FileName,sad,fear,EmoClass,EmoVal,EmoDom\n" + rows.joined(separator: "\n")
     let labelled = "FileName,EmoClass,EmoVal,EmoDom\n" + labels.joined(separator: "\n")
     let text = Self.message(predicted, labelled)
-    #expect(text.contains("2 pairs of columns that look exchanged: sad and fear (of 20 utterances decided sad, 20 are most"))
+    #expect(
+      text.contains("2 pairs of columns that look exchanged: sad and fear (of 20 utterances decided sad, 20 are most"))
     #expect(text.contains("EmoVal and EmoDom (what is predicted as EmoVal follows the ratings of EmoDom"))
     // Without decisions of its own the table's labels tell.
-    let bare = "FileName,sad,fear\n" + (0..<40).map { "\($0),\($0 % 2 == 0 ? "0.1,0.9" : "0.9,0.1")" }.joined(separator: "\n")
+    let bare =
+      "FileName,sad,fear\n" + (0..<40).map { "\($0),\($0 % 2 == 0 ? "0.1,0.9" : "0.9,0.1")" }.joined(separator: "\n")
     #expect(Self.message(bare, labelled).contains("utterances labelled sad, 20 are most probable in the column fear"))
     #expect(throws: Never.self) {
       try JudgedClips(PredictionColumns(csv: bare), LabelColumns(csv: labelled), trustingColumns: true)
     }
     // Names and labels exchanged: nothing fits.
     #expect(Self.message("FileName,EmoClass\nA,a.wav\n", "FileName,EmoClass\na.wav,A\n").contains("'a.wav'"))
-    #expect(Self.message(labelled.replacing("EmoDom", with: "SpkrID"), predicted).contains("looks like a file of labels"))
+    #expect(
+      Self.message(labelled.replacing("EmoDom", with: "SpkrID"), predicted).contains("looks like a file of labels"))
   }
 
   @Test func anyTableWithMappedColumns() throws {

@@ -25,7 +25,8 @@ import Testing
       let sum = scores.reduce(0, +)
       let rated = 1 + 6 * generator.unit()
       predictions.append(
-        "\(row)," + scores.map { "\($0 / sum)" }.joined(separator: ",") + ",\(classes[known[decision]].letter),\(rated + generator.unit())")
+        "\(row)," + scores.map { "\($0 / sum)" }.joined(separator: ",")
+          + ",\(classes[known[decision]].letter),\(rated + generator.unit())")
       labels.append("\(row),\(classes[known[label]].letter),\(rated),\(speaker),\(row % 2 == 0 ? "Female" : "Male")")
     }
     return try JudgedClips(
@@ -99,7 +100,9 @@ import Testing
       }
     }
     // 95 % of 300 is 285; chance moves it by 4 either way (one standard deviation).
-    for name in truth.keys { #expect((273...297).contains(covered[name] ?? 0), "\(name): \(covered[name] ?? 0) of 300") }
+    for name in truth.keys {
+      #expect((273...297).contains(covered[name] ?? 0), "\(name): \(covered[name] ?? 0) of 300")
+    }
   }
 
   @Test func clusteredIntervalsCoverWhereSpeakersDiffer() throws {

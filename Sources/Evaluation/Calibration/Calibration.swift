@@ -86,7 +86,8 @@ public struct Calibration: Codable, Equatable, Sendable {
       return "its calibration has the temperature \(value); a positive number is expected"
     case .vector(let weights, let offsets)
     where weights.count != count || offsets.count != count || !(weights + offsets).allSatisfy(\.isFinite):
-      return "its calibration has \(weights.count) weights and \(offsets.count) offsets for \(count) classes; one finite "
+      return
+        "its calibration has \(weights.count) weights and \(offsets.count) offsets for \(count) classes; one finite "
         + "number each is expected"
     case .isotonic(let functions) where functions.count != count || functions.contains { !$0.isSound }:
       return "its calibration has \(functions.count) step functions for \(count) classes; one rising function each is "

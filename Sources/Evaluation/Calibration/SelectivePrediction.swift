@@ -25,7 +25,9 @@ public struct SelectivePrediction: Codable, Equatable, Sendable {
     guard confidences.count == right.count, !right.isEmpty else {
       throw .arguments("\(confidences.count) confidences cannot be held against \(right.count) outcomes")
     }
-    if let row = confidences.firstIndex(where: \.isNaN) { throw .arguments("row \(row): the confidence is not a number") }
+    if let row = confidences.firstIndex(where: \.isNaN) {
+      throw .arguments("row \(row): the confidence is not a number")
+    }
     let order = confidences.indices.sorted { confidences[$0] > confidences[$1] }
     let total = Double(right.count)
     var points: [Point] = []

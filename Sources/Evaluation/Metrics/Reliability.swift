@@ -62,7 +62,8 @@ public struct Reliability: Codable, Equatable, Sendable {
     confidences: [Double], right: [Bool], bins: Int = Reliability.usualBins
   ) throws(EvaluationError) {
     guard confidences.count == right.count, bins > 0 else {
-      throw .arguments("\(confidences.count) confidences cannot be held against \(right.count) outcomes in \(bins) bins")
+      throw .arguments(
+        "\(confidences.count) confidences cannot be held against \(right.count) outcomes in \(bins) bins")
     }
     var counts = [Int](repeating: 0, count: bins)
     var hits = counts

@@ -52,7 +52,9 @@ public struct ComparisonReport: Sendable {
         title: name, note: "bars with interval",
         svg: IntervalBars(
           label: name,
-          bars: systems.map { .init(name: $0.name, note: "", value: $0.metrics[key] ?? .nan, interval: $0.intervals[key]) }
+          bars: systems.map {
+            .init(name: $0.name, note: "", value: $0.metrics[key] ?? .nan, interval: $0.intervals[key])
+          }
         ).markup())
     }
     let keys = Judgement.headlines.map(\.key) + Comparison.compared.filter { $0.hasPrefix("ccc") }
@@ -101,13 +103,16 @@ public struct ComparisonReport: Sendable {
     }
     return .init(
       id: "differences", title: "How sure are the differences",
-      about: "Paired: both systems on the same resamples. Holm's correction runs over all pairs and metrics; below 0.05 a "
+      about:
+        "Paired: both systems on the same resamples. Holm's correction runs over all pairs and metrics; below 0.05 a "
         + "difference is taken for more than chance.", tables: tables)
   }
 
   private var perClass: Page.Section? {
     var seen: [String] = []
-    for name in judgements.flatMap({ $0.classes?.confusion.classes ?? [] }) where !seen.contains(name) { seen.append(name) }
+    for name in judgements.flatMap({ $0.classes?.confusion.classes ?? [] }) where !seen.contains(name) {
+      seen.append(name)
+    }
     guard !seen.isEmpty else { return nil }
     let charts = seen.map { name in
       Page.Chart(
@@ -149,7 +154,8 @@ public struct ComparisonReport: Sendable {
       series.append(
         .init(
           name: system.name,
-          points: reliability.bins.filter { $0.count > 0 }.map { ($0.confidence, $0.accuracy) }, style: style % 4, radius: 3))
+          points: reliability.bins.filter { $0.count > 0 }.map { ($0.confidence, $0.accuracy) }, style: style % 4,
+          radius: 3))
     }
     guard !series.isEmpty else { return nil }
     let chart = XYChart(
@@ -167,7 +173,8 @@ public struct ComparisonReport: Sendable {
   private var curves: [Page.Section] {
     let groupings = judgements.first?.groups.map(\.name) ?? []
     guard !groupings.isEmpty else { return [] }
-    var section = Page.Section(id: "groups", title: "For whom they work", about: "Macro-F1 of each group, system by system.")
+    var section = Page.Section(
+      id: "groups", title: "For whom they work", about: "Macro-F1 of each group, system by system.")
     for (place, name) in groupings.enumerated() {
       let names = judgements[0].groups[place].groups.map(\.name)
       section.tables.append(

@@ -33,7 +33,8 @@ struct JudgementSections {
       rows.append(["BS-F1 (mean and range of \(bs.subsets) subsets)", four(bs.mean), four(bs.lowest), four(bs.highest)])
     }
     return Page.Table(
-      title: "All metrics with intervals", columns: ["Metric", "Value", "Low", "High"], rows: rows, note: judgement.method)
+      title: "All metrics with intervals", columns: ["Metric", "Value", "Low", "High"], rows: rows,
+      note: judgement.method)
   }
 
   private var reliability: Page.Section? {
@@ -47,7 +48,8 @@ struct JudgementSections {
       diagonal: true, bars: reliability.bins.map { ($0.low, $0.high, Double($0.count) / total) })
     var section = Page.Section(
       id: "reliability", title: "Can its confidence be trusted?",
-      about: "A system is calibrated when of the predictions it is 70 % sure of, 70 % are right. The expected calibration "
+      about:
+        "A system is calibrated when of the predictions it is 70 % sure of, 70 % are right. The expected calibration "
         + "error is \(three(reliability.expectedError)).",
       charts: [
         .init(
@@ -98,7 +100,9 @@ struct JudgementSections {
           scores: scored.probabilities.map { $0[place] }, isOfClass: scored.labels.map { $0 == place })
         let curve = ranking?.curve ?? []
         roc.append(
-          .init(name: name, points: XYChart.thinned([(0, 0)] + curve.map { ($0.falsePositiveRate, $0.recall) }), style: style))
+          .init(
+            name: name, points: XYChart.thinned([(0, 0)] + curve.map { ($0.falsePositiveRate, $0.recall) }),
+            style: style))
         pr.append(.init(name: name, points: XYChart.thinned(curve.map { ($0.recall, $0.precision) }), style: style))
       }
       let names = some.map { clips.classes[$0].rawValue }
@@ -123,7 +127,8 @@ struct JudgementSections {
     }
     return Page.Section(
       id: "classes", title: "How well each class is told from the others",
-      about: "Whatever the threshold: each class's probability ranks all clips, and the curves show what is found on the "
+      about:
+        "Whatever the threshold: each class's probability ranks all clips, and the curves show what is found on the "
         + "way down.",
       charts: charts,
       tables: [.init(title: "Areas by class", columns: ["Class", "AUROC", "Average precision"], rows: rows)])
@@ -133,7 +138,8 @@ struct JudgementSections {
     guard !judgement.groups.isEmpty else { return [] }
     var section = Page.Section(
       id: "groups", title: "For whom it works",
-      about: "Macro-F1 of each group, over the classes that the group has. A star marks a gap to all others whose interval "
+      about:
+        "Macro-F1 of each group, over the classes that the group has. A star marks a gap to all others whose interval "
         + "excludes zero. \(judgement.method).")
     for report in judgement.groups {
       // Of many groups, such as speakers, the drawing shows those furthest from the rest.
@@ -149,7 +155,8 @@ struct JudgementSections {
             isFlagged: $0.macroF1.isFlagged)
         })
       let cut = order.count < report.groups.count ? " · the \(order.count) furthest from the rest" : ""
-      section.charts.append(.init(title: "By \(report.name)", note: "bars: Macro-F1 with interval\(cut)", svg: chart.markup()))
+      section.charts.append(
+        .init(title: "By \(report.name)", note: "bars: Macro-F1 with interval\(cut)", svg: chart.markup()))
       section.tables.append(
         .init(
           title: "By \(report.name)",
@@ -188,7 +195,8 @@ struct JudgementSections {
       vertical: "probability", points: points, range: 0...1)
     return Page.Section(
       id: "votes", title: "Does it doubt where people doubt?",
-      about: "Each point is one class of one clip with votes (\(judgement.voted) clips). Divergence from the voters: KL "
+      about:
+        "Each point is one class of one clip with votes (\(judgement.voted) clips). Divergence from the voters: KL "
         + "\(three(kl)), Jensen-Shannon \(three(js)) nats.",
       charts: [.init(title: "Votes and probabilities", note: "dashed: as sure as the raters", svg: chart.markup())])
   }
@@ -209,7 +217,8 @@ struct JudgementSections {
       section.charts.append(
         .init(
           title: name.prefix(1).uppercased() + name.dropFirst(),
-          note: "CCC \(score.ccc.map(three) ?? "not defined")" + (interval.map { " [\(three($0.low)), \(three($0.high))]" } ?? ""),
+          note: "CCC \(score.ccc.map(three) ?? "not defined")"
+            + (interval.map { " [\(three($0.low)), \(three($0.high))]" } ?? ""),
           svg: Scatter(
             label: "Predicted \(name) by rated \(name)", horizontal: "rated", vertical: "predicted", points: points,
             range: Attribute.scale
@@ -231,11 +240,13 @@ struct JudgementSections {
     }
     return Page.Section(
       id: "published", title: "Beside the published systems",
-      about: "The two systems that led the Interspeech 2025 challenge, as published. Their figures are for the eight classes "
+      about:
+        "The two systems that led the Interspeech 2025 challenge, as published. Their figures are for the eight classes "
         + "of MSP-Podcast: only a run on the same split can be held against them.",
       tables: [
         .init(
-          title: "Published figures", columns: ["System", "Evaluated on", "Macro-F1", "Accuracy"], rows: rows, isOpen: true)
+          title: "Published figures", columns: ["System", "Evaluated on", "Macro-F1", "Accuracy"], rows: rows,
+          isOpen: true)
       ])
   }
 }

@@ -63,7 +63,8 @@ public struct RunReport: Sendable {
       sections.append(
         .init(
           id: "hardest", title: "Where it goes wrong",
-          about: "The clips whose own class it found least probable, and the wrong answers it was surest of. Filled: the "
+          about:
+            "The clips whose own class it found least probable, and the wrong answers it was surest of. Filled: the "
             + "class decided on. Underlined: the clip's label.",
           clips: content.hardest.map(Self.clip)))
     }
@@ -115,7 +116,8 @@ public struct RunReport: Sendable {
         .init(
           title: "Confusion", note: "rows: labels · columns: predictions · shade: share of the row",
           svg: ConfusionHeatMap(confusion: matrix).markup()),
-        .init(title: "Per class", note: "bar: F1 · line: precision · dot: recall", svg: ClassBars(scores: scores).markup()),
+        .init(
+          title: "Per class", note: "bar: F1 · line: precision · dot: recall", svg: ClassBars(scores: scores).markup()),
       ],
       tables: [
         .init(

@@ -107,7 +107,9 @@ struct CSVTable: Sendable {
   /// A cell as a number; nil where it is none. `nan` and `inf` are numbers here.
   func number(_ row: Int, _ column: Int) -> Double? {
     let index = (row + 1) * header.count + column
-    return bytes.withUnsafeBufferPointer { decimalNumber(UnsafeBufferPointer(rebasing: $0[starts[index]..<ends[index]])) }
+    return bytes.withUnsafeBufferPointer {
+      decimalNumber(UnsafeBufferPointer(rebasing: $0[starts[index]..<ends[index]]))
+    }
   }
 
   /// The rows without the header, as texts.
@@ -179,7 +181,9 @@ private struct CSVFields {
           }
         } else {
           starts.append(at)
-          while at < text.count, text[at] != comma, text[at] != feed, text[at] != carriage, text[at] != quote { at += 1 }
+          while at < text.count, text[at] != comma, text[at] != feed, text[at] != carriage, text[at] != quote {
+            at += 1
+          }
           if at < text.count, text[at] == quote {
             fault = text.count { $0 == quote } % 2 == 1 ? .openQuote : .textAfterQuote(rows: counts.count)
             return

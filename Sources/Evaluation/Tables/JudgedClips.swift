@@ -58,7 +58,9 @@ public struct JudgedClips: Sendable {
     truth = order.map { $0.map { labels.consensus[$0] } ?? 9 }
     var pairs: [Attribute: (predicted: [Double], rated: [Double])] = [:]
     for attribute in Attribute.allCases {
-      guard let predicted = predictions.attributes[attribute], let rated = labels.attributes[attribute] else { continue }
+      guard let predicted = predictions.attributes[attribute], let rated = labels.attributes[attribute] else {
+        continue
+      }
       pairs[attribute] = (predicted, order.map { $0.map { rated[$0] } ?? .nan })
     }
     attributes = pairs

@@ -40,7 +40,8 @@ public struct Submission: Equatable, Sendable {
       guard missing.isEmpty else {
         throw .file(
           predictions.source,
-          problem: "lacks predictions of \(missing.map(\.column).joined(separator: ", ")), which Task 2 needs for each file")
+          problem:
+            "lacks predictions of \(missing.map(\.column).joined(separator: ", ")), which Task 2 needs for each file")
       }
     } else if predictions.decisions.contains(-1) || predictions.decisions.isEmpty {
       throw .file(predictions.source, problem: "lacks classes, which Task 1 needs for each file")
@@ -84,7 +85,8 @@ public struct Submission: Equatable, Sendable {
       throw .file(
         table.file,
         problem: "has the columns \(table.header.joined(separator: ",")); the challenge takes "
-          + Task.allCases.map { $0.header.joined(separator: ",") }.joined(separator: " for Task 1 or ") + " for Task 2, "
+          + Task.allCases.map { $0.header.joined(separator: ",") }.joined(separator: " for Task 1 or ")
+          + " for Task 2, "
           + "in this order")
     }
     var problems = MismatchList()

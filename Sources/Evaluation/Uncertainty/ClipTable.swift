@@ -92,7 +92,9 @@ struct ClipTable: Sendable {
 
     attributes = Attribute.allCases.enumerated().compactMap { index, attribute in
       guard let pair = clips.attributes[attribute] else { return nil }
-      let (x, y) = (order.map { pair.predicted[$0] - MetricList.origin }, order.map { pair.rated[$0] - MetricList.origin })
+      let (x, y) = (
+        order.map { pair.predicted[$0] - MetricList.origin }, order.map { pair.rated[$0] - MetricList.origin }
+      )
       return zip(x, y).contains { !$0.isNaN && !$1.isNaN } ? (index, x, y) : nil
     }
     rankings =

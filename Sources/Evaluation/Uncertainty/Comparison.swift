@@ -63,7 +63,8 @@ public struct Comparison: Codable, Equatable, Sendable {
     rounds: Int = 10_000
   ) throws(EvaluationError) {
     guard systems.count >= 2, Set(systems.map(\.name)).count == systems.count else {
-      throw .arguments("a comparison needs at least two systems with names of their own; there are \(systems.map(\.name))")
+      throw .arguments(
+        "a comparison needs at least two systems with names of their own; there are \(systems.map(\.name))")
     }
     let aligned = try Self.aligned(systems)
     let classes = averaged ?? Self.classes(aligned)

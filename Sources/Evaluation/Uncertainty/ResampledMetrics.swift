@@ -29,7 +29,8 @@ public struct ResampledMetrics: Sendable {
     names = table.list.names
     guard !names.isEmpty else {
       throw .arguments(
-        "there is nothing to evaluate: metrics need at least one utterance that has both a label and a prediction of it")
+        "there is nothing to evaluate: metrics need at least one utterance that has both a label and a prediction of it"
+      )
     }
     values = table.list.values(table.whole)
     let groups = try Self.groups(clips, table.order, resampling)

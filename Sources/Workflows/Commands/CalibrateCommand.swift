@@ -131,7 +131,8 @@ public struct CalibrateCommand {
 
       """
     if let covered, let size, let stated = options.coverage {
-      text += "Sets of classes: \(decimals(covered)) hold the label (\(decimals(stated)) stated), \(decimals(size, 2)) classes "
+      text +=
+        "Sets of classes: \(decimals(covered)) hold the label (\(decimals(stated)) stated), \(decimals(size, 2)) classes "
         + "on average\n"
     }
     return try CommandResult(text: text, json: result)

@@ -161,22 +161,22 @@ public struct DemoCommand: Sendable {
   ) throws -> RunReport.Content {
     let speakers = { (split: Split) in Set(corpus[split].compactMap(\.speaker)).count }
     return RunReport.Content(
-        title: "Affect demo: \(source?.lastPathComponent ?? "synthetic speech")",
-        summary: "A small DeepSER was trained from nothing on log-mel and prosody, chosen on voices held out for "
-          + "development, and tested once on voices that it never heard.",
-        speech: .init(origin: source == nil ? .synthetic : .recorded, description: speech.description),
-        figures: RunReport.figures(of: outcome.evaluation),
-        facts: [
-          .init("Training clips", "\(corpus[.train].count) of \(speakers(.train)) voices"),
-          .init("Development clips", "\(corpus[.development].count) of \(speakers(.development)) voices"),
-          .init("Test clips", "\(corpus[outcome.split].count) of \(speakers(outcome.split)) voices"),
-          .init("Epochs", "\(outcome.history.count)"), .init("Time", spoken(seconds: seconds)),
-          .init("Clips left out", "\(outcome.failures.count)"),
-        ],
-        history: try TrainingRecord.read(from: output.appending(path: "run/metrics.jsonl")),
-        evaluatedOn: "\(outcome.split.rawValue), \(speakers(outcome.split)) voices not heard in training",
-        evaluation: outcome.evaluation, clips: clips,
-        command: source == nil ? "make demo" : "make demo CORPUS=\(source?.lastPathComponent ?? "")")
+      title: "Affect demo: \(source?.lastPathComponent ?? "synthetic speech")",
+      summary: "A small DeepSER was trained from nothing on log-mel and prosody, chosen on voices held out for "
+        + "development, and tested once on voices that it never heard.",
+      speech: .init(origin: source == nil ? .synthetic : .recorded, description: speech.description),
+      figures: RunReport.figures(of: outcome.evaluation),
+      facts: [
+        .init("Training clips", "\(corpus[.train].count) of \(speakers(.train)) voices"),
+        .init("Development clips", "\(corpus[.development].count) of \(speakers(.development)) voices"),
+        .init("Test clips", "\(corpus[outcome.split].count) of \(speakers(outcome.split)) voices"),
+        .init("Epochs", "\(outcome.history.count)"), .init("Time", spoken(seconds: seconds)),
+        .init("Clips left out", "\(outcome.failures.count)"),
+      ],
+      history: try TrainingRecord.read(from: output.appending(path: "run/metrics.jsonl")),
+      evaluatedOn: "\(outcome.split.rawValue), \(speakers(outcome.split)) voices not heard in training",
+      evaluation: outcome.evaluation, clips: clips,
+      command: source == nil ? "make demo" : "make demo CORPUS=\(source?.lastPathComponent ?? "")")
   }
 
   private var speech: (statement: String, description: String) {

@@ -106,7 +106,8 @@ public struct ReportCommand {
       found.insert(
         .init(
           name: "BS-F1", value: decimals(bs.mean),
-          note: "\(decimals(bs.lowest)) to \(decimals(bs.highest)) over \(bs.subsets) subsets"), at: min(3, found.count))
+          note: "\(decimals(bs.lowest)) to \(decimals(bs.highest)) over \(bs.subsets) subsets"), at: min(3, found.count)
+      )
     }
     let attributes = ["arousal", "valence", "dominance"].compactMap { figure("ccc.\($0)", "CCC \($0)") }
     return found + attributes
@@ -117,14 +118,16 @@ public struct ReportCommand {
     let speakers = Set(judged.clips.columns["SpkrID"] ?? []).subtracting(["", "Unknown"]).count
     if (1..<JudgedRun.fewestSpeakers).contains(speakers) {
       notes.append(
-        "With \(speakers) speakers the intervals say how other utterances of these speakers would score, not other speakers.")
+        "With \(speakers) speakers the intervals say how other utterances of these speakers would score, not other speakers."
+      )
     }
     if judged.record?.isSynthetic == true {
       notes.append("The speech is synthetic: nothing here says how well the system recognises people.")
     }
     if judgement.classes?.perClass.count != 8 {
       notes.append(
-        "Macro-F1 is over the \(judgement.classes?.perClass.count ?? 0) classes that occur; papers on MSP-Podcast have eight.")
+        "Macro-F1 is over the \(judgement.classes?.perClass.count ?? 0) classes that occur; papers on MSP-Podcast have eight."
+      )
     }
     return notes
   }

@@ -44,7 +44,9 @@ struct ClipFacts: Codable, Equatable {
     _ clips: [(name: String, audio: URL)], cache: URL, report: (Notice) -> Void
   ) throws -> [String: ClipFacts] {
     var known: [String: ClipFacts] = [:]
-    if let data = try? Data(contentsOf: cache), let found = try? JSONDecoder().decode([String: ClipFacts].self, from: data) {
+    if let data = try? Data(contentsOf: cache),
+      let found = try? JSONDecoder().decode([String: ClipFacts].self, from: data)
+    {
       known = found
     }
     let missing = clips.filter { known[$0.name] == nil && FileManager.default.fileExists(atPath: $0.audio.path) }

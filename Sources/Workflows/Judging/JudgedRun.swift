@@ -28,13 +28,15 @@ struct JudgedRun {
       ((try? files.contentsOfDirectory(atPath: predictions.path)) ?? []).filter { $0.hasSuffix(".csv") }
         .map { String($0.dropLast(4)) })
     guard !found.isEmpty else {
-      throw FileError(url: folder, message: "holds no predictions/*.csv: the folder of a finished training run is expected")
+      throw FileError(
+        url: folder, message: "holds no predictions/*.csv: the folder of a finished training run is expected")
     }
     let wanted = split.map { [$0] } ?? ["folds", "Test1", "Test2", "Test3", "Development"]
     guard let chosen = wanted.first(where: found.contains) else {
       throw FileError(
         url: folder,
-        message: "has no predictions of \(wanted.joined(separator: ", ")); it has \(found.sorted().joined(separator: ", "))")
+        message:
+          "has no predictions of \(wanted.joined(separator: ", ")); it has \(found.sorted().joined(separator: ", "))")
     }
     record = try RunRecord.read(folder)
     let recorded = record.map { URL(filePath: $0.corpus, directoryHint: .isDirectory) }

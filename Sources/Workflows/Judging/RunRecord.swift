@@ -47,5 +47,7 @@ struct RunRecord: Codable {
     }
   }
 
-  func write(_ run: URL) throws { try AtomicFile.write(CommandResult.encode(self), to: run.appending(path: "run.json")) }
+  func write(_ run: URL) throws {
+    try AtomicFile.write(CommandResult.encode(self), to: run.appending(path: "run.json"))
+  }
 }

@@ -22,7 +22,8 @@ struct SVG {
 
   /// A drawing as a file of its own: with its colours, light, and its size.
   static func standalone(_ markup: String, title: String) -> String {
-    let style = Palette.light.css("svg") + Palette.chartCSS + Page.charts + "svg{background:#fff;font-family:sans-serif}"
+    let style =
+      Palette.light.css("svg") + Palette.chartCSS + Page.charts + "svg{background:#fff;font-family:sans-serif}"
     return markup.replacing(
       "<svg ", with: "<svg xmlns=\"http://www.w3.org/2000/svg\" ", maxReplacements: 1
     ).replacing(

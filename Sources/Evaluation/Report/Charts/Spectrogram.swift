@@ -45,7 +45,9 @@ public struct Spectrogram: Codable, Equatable, Sendable {
 
   /// From near black over blue and a warm red to a light yellow: lightness rises throughout, which serves every eye.
   private static let palette: [(UInt8, UInt8, UInt8)] = {
-    let stops: [(Double, Double, Double)] = [(9, 10, 28), (43, 43, 122), (140, 50, 125), (222, 96, 74), (252, 224, 150)]
+    let stops: [(Double, Double, Double)] = [
+      (9, 10, 28), (43, 43, 122), (140, 50, 125), (222, 96, 74), (252, 224, 150),
+    ]
     return (0..<64).map { step in
       let place = Double(step) / 63 * Double(stops.count - 1)
       let lower = min(Int(place), stops.count - 2)

@@ -28,12 +28,14 @@ struct XYChart {
     func y(_ value: Double) -> Double { below - (below - above) * min(max(value / top, 0), 1) }
     for bar in bars where bar.height > 0 {
       svg.rectangle(
-        x(bar.low) + 0.5, y(bar.height * top), max(x(bar.high) - x(bar.low) - 1, 1), below - y(bar.height * top), "track",
+        x(bar.low) + 0.5, y(bar.height * top), max(x(bar.high) - x(bar.low) - 1, 1), below - y(bar.height * top),
+        "track",
         title: "\(percent(bar.height)) of the predictions")
     }
     for tick in [0, 0.25, 0.5, 0.75, 1] {
       svg.line(left, y(tick * top), right, y(tick * top), "grid")
-      svg.text(left - 6, y(tick * top) + 4, String(format: top < 0.5 ? "%.3g" : "%.2g", tick * top), "tick", anchor: .end)
+      svg.text(
+        left - 6, y(tick * top) + 4, String(format: top < 0.5 ? "%.3g" : "%.2g", tick * top), "tick", anchor: .end)
       svg.text(x(tick), below + 17, number(tick), "tick", anchor: .middle)
     }
     svg.line(left, below, right, below, "axis")

@@ -1,7 +1,8 @@
 extension Page {
   /// The page's style: light, dark where the reader's system is or the reader chose so, and always light on paper.
   static let style =
-    Palette.light.css + "@media screen and (prefers-color-scheme:dark){" + Palette.dark.css(":root:not([data-theme=light])")
+    Palette.light.css + "@media screen and (prefers-color-scheme:dark){"
+    + Palette.dark.css(":root:not([data-theme=light])")
     + "}@media screen{" + Palette.dark.css(":root[data-theme=dark]") + "}" + layout + Palette.chartCSS + charts
 
   private static let layout = """
