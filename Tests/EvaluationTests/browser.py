@@ -179,7 +179,7 @@ def keyboard(tab, where):
     problems.extend(f"{where}: the keyboard does not reach {e}" for e in reached)
 
 
-with tempfile.TemporaryDirectory() as profile:
+with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
     process = subprocess.Popen(
         [browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0", f"--user-data-dir={profile}",
          "--no-first-run", "--disable-extensions", "--disable-background-networking", "--hide-scrollbars", "about:blank"],
