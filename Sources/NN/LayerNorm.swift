@@ -5,14 +5,14 @@ public final class LayerNorm: Module {
   /// (width)
   public let weight: Tensor
   /// (width)
-  public let bias: Tensor
+  public let bias: Tensor?
   /// Added to the variance.
   public let epsilon: Double
 
   /// A layer that starts as plain standardisation.
-  public init(_ width: Int, epsilon: Double = 1e-5, _ initializer: Initializer) throws {
+  public init(_ width: Int, epsilon: Double = 1e-5, bias: Bool = true, _ initializer: Initializer) throws {
     weight = try initializer.constant([width], 1)
-    bias = try initializer.constant([width], 0)
+    self.bias = bias ? try initializer.constant([width], 0) : nil
     self.epsilon = epsilon
   }
 

@@ -18,6 +18,9 @@ public enum SharedData {
 
   /// A file or folder in the data.
   public static func url(_ path: String) -> URL { folder.appending(path: path) }
+
+  /// The script that makes model folders with what the reference implementation computes from them.
+  public static var oracle: URL { folder.deletingLastPathComponent().appending(path: "reference/oracle.py") }
 }
 
 /// The Python of `.deps/venv`, in which `make test` installs the peers that tests compare with.

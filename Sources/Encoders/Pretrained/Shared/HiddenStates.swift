@@ -1,0 +1,46 @@
+import Tensors
+
+/// Collects an encoder's hidden states as they come and keeps what a selection needs, no more.
+struct HiddenStates {
+  private let selection: LayerSelection
+  private let wanted: ClosedRange<Int>
+  private var kept: [Tensor] = []
+  private var sum: Tensor?
+
+  init(_ selection: LayerSelection, layers: Int) throws {
+    self.selection = selection
+    wanted = try selection.states(layers: layers)
+  }
+
+  /// Whether states beyond this one are of no use.
+  func isComplete(after state: Int) -> Bool { state >= wanted.upperBound }
+
+  /// Takes a state, (rows, width).
+  mutating func take(_ state: Int, _ rows: Tensor) throws {
+    guard wanted.contains(state) else { return }
+    switch selection {
+    case .last, .index, .all: kept.append(rows)
+    case .mean, .sum:
+      // Sums of many layers in bfloat16 would lose what the later ones add.
+      let exact = try rows.converted(to: .float32)
+      sum = try sum.map { try $0 + exact } ?? exact
+    }
+  }
+
+  /// (rows, width), or (states, rows, width) for all.
+  func result() throws -> Tensor {
+    switch selection {
+    case .all: return try Tensor.stacked(kept)
+    case .mean:
+      guard let sum else { break }
+      return try sum / Double(wanted.count)
+    case .sum:
+      guard let sum else { break }
+      return sum
+    case .last, .index:
+      guard let only = kept.first else { break }
+      return only
+    }
+    throw EncoderError.noSuchLayer(selection: selection.description, layers: 0)
+  }
+}

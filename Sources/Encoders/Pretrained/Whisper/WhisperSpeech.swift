@@ -1,0 +1,32 @@
+import NN
+import Tensors
+
+/// Whisper's encoder as a speech encoder: clips are padded to 30 s as it was trained, and only real frames come out.
+final class WhisperSpeech: SpeechNetwork {
+  private let encoder: WhisperEncoder
+  private let frontEnd: LogMel
+
+  init(_ configuration: WhisperConfiguration, dtype: DType) throws {
+    encoder = try WhisperEncoder(configuration, dtype: dtype)
+    frontEnd = LogMel(bins: configuration.numMelBins)
+  }
+
+  var members: Members { encoder.members }
+  var layerCount: Int { encoder.layerCount }
+  var width: Int { encoder.width }
+  /// Two log-mel frames of 10 ms.
+  var hop: Int { 320 }
+  var receptiveField: Int { 1 }
+  func frames(samples: Int) -> Int { min((samples + hop - 1) / hop, encoder.longest) }
+
+  func run(_ clips: [[Float]], _ take: (Int, Tensor) throws -> Bool) throws {
+    let real = clips.map { frames(samples: $0.count) }
+    let windows = try clips.map { try frontEnd.paddedFeatures(of: $0) }
+    try encoder.run(windows) { state, rows in
+      let parts = try real.enumerated().map { clip, count in
+        try rows.narrowed(0, start: clip * encoder.longest, length: count)
+      }
+      return try take(state, parts.count == 1 ? parts[0] : Tensor.concatenated(parts))
+    }
+  }
+}
