@@ -12,6 +12,7 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+let csv = Target.Dependency.product(name: "SwiftCSV", package: "SwiftCSV")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -40,6 +41,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
@@ -58,6 +60,7 @@ let package = Package(
     // Layer 1
     part("Tensors", ["CTorch", "Basics"]),
     part("Audio", ["CFFmpeg"]),
+    part("Tokenizers"),
     part("Emotion"),
     // Layer 2
     part("NN", ["Tensors"]),
@@ -67,6 +70,7 @@ let package = Package(
     part("Encoders", ["NN", "Tensors", "Audio"]),
     part("FeatureStore", ["Tensors", "Basics", crypto, grdb]),
     part("Fusion", ["NN", "Tensors"]),
+    part("Ensemble", ["Tensors", "Evaluation", "Emotion", "Basics", csv]),
     // Layer 4
     part("Training", ["NN", "Tensors", "Emotion", "Evaluation", "Basics"]),
     part("Recognition", ["Encoders", "Fusion", "NN", "Audio", "Evaluation", "Emotion", "Tensors", "Basics"]),
@@ -74,8 +78,8 @@ let package = Package(
     part(
       "Workflows",
       [
-        "Recognition", "Training", "Encoders", "FeatureStore", "Fusion", "Corpora", "Evaluation", "Emotion",
-        "Audio", "NN",
+        "Recognition", "Training", "Encoders", "FeatureStore", "Fusion", "Ensemble", "Corpora", "Evaluation", "Emotion",
+        "Audio", "NN", "Tokenizers",
         "Tensors", "Basics", yaml, crypto,
       ], resources: [.copy("Resources/recipes"), .copy("Resources/benchmarks")]),
     // Layer 6
@@ -87,6 +91,7 @@ let package = Package(
     tests("Basics", []),
     tests("Tensors", ["Basics"]),
     tests("Audio", []),
+    tests("Tokenizers", []),
     tests("Emotion", []),
     tests("NN", ["Tensors"]),
     tests("Corpora", ["Emotion"]),
@@ -94,6 +99,7 @@ let package = Package(
     tests("Encoders", ["Audio", "Tensors"]),
     tests("FeatureStore", ["Tensors", "Basics", grdb]),
     tests("Fusion", ["NN", "Tensors"]),
+    tests("Ensemble", ["Tensors", "Evaluation", "Emotion", "Basics"]),
     tests("Training", ["NN", "Fusion", "Tensors", "Emotion", "Basics"]),
     tests("Recognition", ["Tensors", "Fusion", "NN", "Evaluation", "Emotion", "Encoders", "Audio", "Basics"]),
     tests(

@@ -19,9 +19,9 @@ struct Affect: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       DemoSubcommand.self, CorpusSubcommand.self, ExtractSubcommand.self, FeaturesSubcommand.self,
-      TrainSubcommand.self, EvaluateSubcommand.self, ReportSubcommand.self,
+      TrainSubcommand.self, StackSubcommand.self, EvaluateSubcommand.self, ReportSubcommand.self,
       CompareSubcommand.self, CalibrateSubcommand.self, SubmissionSubcommand.self, PredictSubcommand.self,
-      BenchSubcommand.self,
+      TokenizeSubcommand.self, BenchSubcommand.self,
     ])
 
   /// Exits with 0 after success, 1 after a failure, 2 for a command line that makes no sense.

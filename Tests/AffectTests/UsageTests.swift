@@ -23,7 +23,14 @@ struct UsageTests {
       (["submission", "check", "--help"], "affect submission check task1.csv"),
       (["predict", "--help"], "affect predict call.mp3 --model RUN/bundle"),
       (["corpus", "import", "--help"], "affect corpus import emodb ~/emodb/wav --output corpora/emodb"),
+      (["tokenize", "--help"], "affect tokenize --model roberta-large lines.jsonl --offsets"),
       (["bench", "--help"], "affect bench engine"),
+      (
+        ["stack", "fit", "--help"], "affect stack fit --predictions a.csv b.csv c.csv --labels labels.csv --split"
+      ),
+      (
+        ["stack", "predict", "--help"], "affect stack predict --predictions a.csv b.csv c.csv --model"
+      ),
       (["help", "corpus", "folds"], "affect corpus folds corpora/emodb --folds 5 --speakers"),
       ([], "affect demo"),
       (["--version"], "0.1.0"),

@@ -60,7 +60,7 @@ struct JudgingTests {
     let result = try ReportCommand(scratch("a"), split: nil, corpus: nil, output: nil, resamples: 50) { _ in }()
     let page = try scratch.text("a/report.html")
     #expect(result.text.contains("Macro-F1"))
-    for part in ["Macro-F1", "How it learned", "Reliability", "By SpkrID", "MEDUSA", "Arousal"] {
+    for part in ["Macro-F1", "How it learned", "Reliability", "By SpkrID", "By Duration", "MEDUSA", "Arousal"] {
       #expect(page.contains(part), "\(part)")
     }
     if outcome.evaluation.accuracy < 1 {

@@ -95,10 +95,7 @@ struct RecipeTests {
       ("streams.0.normalisation=none", "streams.0.normalisation: 'none' is none of clip, clip-mean, corpus"),
       ("streams.0.masking.time_share=1.5", "streams.0.masking.time_share: a share in 0...1 is expected"),
       ("streams.0.masking.band_masks=-1", "streams.0.masking.band_masks: 0 or more is expected"),
-      (
-        "targets.votes=all",
-        "targets.votes: 'all' is none of consensus, primary, primary-and-secondary, primary-and-secondary-without-no-agreement, primary-and-secondary-without-other, primary-and-secondary-without-other-and-no-agreement, primary-without-no-agreement, primary-without-other, primary-without-other-and-no-agreement"
-      ),
+      ("targets.votes=all", "targets.votes: 'all' is none of consensus, primary, primary-and-secondary"),
       ("targets.smoothing=1", "targets.smoothing: a share in 0..<1 is expected"),
       ("targets.classes=[angry]", "targets.classes: at least two classes are needed, or none for all"),
       ("targets.classes=[angry, sad, angry]", "targets.classes: each class may be there once"),

@@ -3,7 +3,7 @@ public import Foundation
 /// `affect bench`
 public enum BenchCommand {
   private static var benchmarks: [Benchmark] {
-    [EngineBenchmark.benchmark, FeaturesBenchmark.benchmark]
+    [EngineBenchmark.benchmark, FeaturesBenchmark.benchmark, ForestBenchmark.benchmark]
   }
 
   /// Each benchmark's name with what it measures.

@@ -70,4 +70,11 @@ public struct EvaluateCommand {
       clips.names.map { ($0, audios.appending(path: $0).resolvingSymlinksInPath()) },
       cache: options.labels.appending(path: "Features/audio.json"), report: report)
   }
+
+  /// The file itself, or a corpus's labels file.
+  static func labelsFile(_ labels: URL) -> URL {
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: labels.path, isDirectory: &isFolder)
+    return exists && isFolder.boolValue ? labels.appending(path: "Labels/labels_consensus.csv") : labels
+  }
 }

@@ -1,0 +1,82 @@
+import Emotion
+import Foundation
+
+/// The scores of all models for the same utterances.
+struct StackInputs {
+  let models: [ModelScores]
+  /// In the order of the first model.
+  let fileNames: [String]
+  private let orders: [[Int]]
+
+  /// The classes that every model scores.
+  var classes: [EmotionClass] { models[0].table.classes }
+
+  /// Throws `EnsembleError` where models have the same name, other classes or other utterances.
+  init(_ models: [ModelScores]) throws(EnsembleError) {
+    guard let first = models.first else { throw .models("a stack needs the scores of at least one model") }
+    var names: Set<String> = []
+    for model in models {
+      guard names.insert(model.name).inserted else {
+        throw .models("two models have the name '\(model.name)'; each has a name of its own")
+      }
+      guard model.table.classes == first.table.classes else {
+        throw .models(
+          "\(model.table.source) has the classes \(ModelScores.list(model.table.classes)), but \(first.table.source) "
+            + "has \(ModelScores.list(first.table.classes)); all models score the same classes")
+      }
+    }
+    self.models = models
+    fileNames = first.table.fileNames
+    orders = try Alignment(models.map(\.table)).orders
+  }
+
+  /// The columns of all models side by side, for the utterances at these places.
+  func features(_ scale: ScoreScale, of chosen: [Int]) throws(EnsembleError) -> FeatureMatrix {
+    let width = classes.count
+    let columns = width * models.count
+    var values = [Float](repeating: 0, count: chosen.count * columns)
+    for (m, model) in models.enumerated() {
+      let kind = model.table.kind
+      for (row, place) in chosen.enumerated() {
+        let scores = scaled(model.table, kind, orders[m][place], scale)
+        for c in 0..<width { values[row * columns + m * width + c] = Float(scores[c]) }
+      }
+    }
+    return try FeatureMatrix(values, columns: columns)
+  }
+
+  /// Each model's probabilities for an utterance.
+  func probabilities(_ place: Int, _ kinds: [ScoreFile.Kind]) -> [[Double]] {
+    models.indices.map { scaled(models[$0].table, kinds[$0], orders[$0][place], .probabilities) }
+  }
+
+  /// A model's decision for an utterance, as an index into `classes`: its own, else the class of the highest score.
+  func decision(_ model: Int, _ place: Int) -> Int {
+    let row = orders[model][place]
+    if let own = models[model].table.decisions?[row] { return classes.firstIndex(of: own) ?? 0 }
+    return highest(models[model].table.scores[row * classes.count..<(row + 1) * classes.count])
+  }
+
+  private func scaled(_ table: ScoreFile, _ kind: ScoreFile.Kind, _ row: Int, _ scale: ScoreScale) -> [Double] {
+    let scores = table.scores[row * classes.count..<(row + 1) * classes.count]
+    guard scale != .asIs else { return Array(scores) }
+    var probabilities: [Double]
+    switch kind {
+    // Rounded to a few digits, as they may be, they do not sum to 1 exactly.
+    case .probabilities: probabilities = Array(scores)
+    case .logits:
+      let top = scores.max() ?? 0
+      probabilities = scores.map { exp($0 - top) }
+    }
+    let sum = probabilities.reduce(0, +)
+    probabilities = probabilities.map { $0 / sum }
+    return scale == .probabilities ? probabilities : probabilities.map { log(max($0, 1e-12)) }
+  }
+}
+
+/// The place of the highest number, the first among equal ones, from 0.
+func highest(_ numbers: some RandomAccessCollection<Double>) -> Int {
+  var best = (place: 0, value: -Double.infinity)
+  for (place, value) in numbers.enumerated() where value > best.value { best = (place, value) }
+  return best.place
+}
