@@ -17,6 +17,10 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let server: [Target.Dependency] = ["Hummingbird", "HummingbirdTLS"].map { .product(name: $0, package: "hummingbird") }
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 func part(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
@@ -40,6 +44,10 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
@@ -61,30 +69,33 @@ let package = Package(
     part("Tensors", ["CTorch", "Basics"]),
     part("Audio", ["CFFmpeg"]),
     part("Tokenizers"),
+    part("Hub", ["Basics", crypto, httpClient]),
     part("Emotion"),
     // Layer 2
     part("NN", ["Tensors"]),
     part("Corpora", ["Emotion", "Basics", yaml], resources: [.copy("LabelMaps")]),
     part("Evaluation", ["Emotion", "Basics", mustache]),
     // Layer 3
-    part("Encoders", ["NN", "Tensors", "Audio"]),
+    part("Encoders", ["NN", "Tensors", "Audio", "Tokenizers", "Basics"]),
     part("FeatureStore", ["Tensors", "Basics", crypto, grdb]),
     part("Fusion", ["NN", "Tensors"]),
-    part("Ensemble", ["Tensors", "Evaluation", "Emotion", "Basics", csv]),
+    part("Ensemble", ["NN", "Tensors", "Evaluation", "Emotion", "Basics", csv]),
     // Layer 4
     part("Training", ["NN", "Tensors", "Emotion", "Evaluation", "Basics"]),
-    part("Recognition", ["Encoders", "Fusion", "NN", "Audio", "Evaluation", "Emotion", "Tensors", "Basics"]),
+    part(
+      "Recognition",
+      ["Encoders", "Fusion", "Ensemble", "NN", "Audio", "Tokenizers", "Evaluation", "Emotion", "Tensors", "Basics"]),
     // Layer 5
     part(
       "Workflows",
       [
         "Recognition", "Training", "Encoders", "FeatureStore", "Fusion", "Ensemble", "Corpora", "Evaluation", "Emotion",
-        "Audio", "NN", "Tokenizers",
-        "Tensors", "Basics", yaml, crypto,
+        "Audio", "NN", "Tokenizers", "Hub", "Tensors", "Basics", yaml, crypto,
       ], resources: [.copy("Resources/recipes"), .copy("Resources/benchmarks")]),
+    part("Serving", ["Recognition", "Emotion", "Audio", "Basics", grdb, logging, metrics] + server),
     // Layer 6
     .executableTarget(
-      name: "affect", dependencies: ["Workflows", arguments], swiftSettings: strict,
+      name: "affect", dependencies: ["Workflows", "Serving", "Recognition", "Hub", arguments], swiftSettings: strict,
       linkerSettings: runPath),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
@@ -92,22 +103,26 @@ let package = Package(
     tests("Tensors", ["Basics"]),
     tests("Audio", []),
     tests("Tokenizers", []),
+    tests("Hub", ["Basics"]),
     tests("Emotion", []),
     tests("NN", ["Tensors"]),
     tests("Corpora", ["Emotion"]),
     tests("Evaluation", ["Emotion", "Basics"], resources: [.copy("browser.py")]),
-    tests("Encoders", ["Audio", "Tensors"]),
+    tests("Encoders", ["Audio", "Tokenizers", "NN", "Tensors", "Basics"]),
     tests("FeatureStore", ["Tensors", "Basics", grdb]),
     tests("Fusion", ["NN", "Tensors"]),
-    tests("Ensemble", ["Tensors", "Evaluation", "Emotion", "Basics"]),
+    tests("Ensemble", ["NN", "Tensors", "Evaluation", "Emotion", "Basics"]),
     tests("Training", ["NN", "Fusion", "Tensors", "Emotion", "Basics"]),
-    tests("Recognition", ["Tensors", "Fusion", "NN", "Evaluation", "Emotion", "Encoders", "Audio", "Basics"]),
+    tests(
+      "Recognition",
+      ["Tensors", "Fusion", "Ensemble", "NN", "Tokenizers", "Evaluation", "Emotion", "Encoders", "Audio", "Basics"]),
     tests(
       "Workflows",
       [
         "Recognition", "Corpora", "Emotion", "Evaluation", "FeatureStore", "Audio", "Tensors", "Fusion", "NN", "Basics",
-        "Training",
+        "Training", "Ensemble", "Encoders", "Tokenizers", "Hub",
       ]),
+    tests("Serving", ["Recognition", "Emotion", "Audio", "Basics", grdb]),
     // These start the command as a process, which is therefore built for them.
     .testTarget(
       name: "AffectTests", dependencies: ["affect", "Emotion", "Evaluation", "Basics", "TestSupport"],
