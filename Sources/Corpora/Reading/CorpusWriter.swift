@@ -10,15 +10,36 @@ public struct CorpusWriter: Sendable {
   /// The folder beside it that is written until `finish()`.
   public let staging: URL
   private let replacing: Bool
+  /// Keeps others away from a folder that more than one run may write to.
+  private let lock: FolderLock.Hold?
 
   /// Prepares to write a corpus. A folder that is there already is an error, unless it is empty, or it is a corpus and
   /// `replacing` is true.
   ///
   /// Throws `CorporaError`.
   public init(folder: URL, replacing: Bool = false) throws {
+    try self.init(
+      folder: folder, replacing: replacing, staging: AtomicFile.aside(folder.standardizedFileURL), lock: nil)
+  }
+
+  /// Prepares to write a corpus that takes long to make: what a stopped run of the same identity left is kept and gone on
+  /// with. Another process that does so is waited for, which `waiting` tells.
+  init(folder: URL, replacing: Bool, resuming identity: String, waiting: () -> Void) throws {
+    let folder = folder.standardizedFileURL
+    let staging = folder.deletingLastPathComponent()
+      .appending(path: ".\(folder.lastPathComponent).\(identity).part", directoryHint: .isDirectory)
+    // Before a folder is made that nobody would go on with.
+    if !replacing, try !CorpusLayout.isFree(folder) { throw CorporaError.exists(path: folder.path) }
+    let lock = try FolderLock.take(staging, waiting: waiting)
+    try self.init(folder: folder, replacing: replacing, staging: staging, lock: lock)
+  }
+
+  private init(folder: URL, replacing: Bool, staging: URL, lock: FolderLock.Hold?) throws {
     let folder = folder.standardizedFileURL
     self.folder = folder
     self.replacing = replacing
+    self.staging = staging
+    self.lock = lock
     if try !CorpusLayout.isFree(folder) {
       guard replacing else { throw CorporaError.exists(path: folder.path) }
       let labels = folder.appending(path: CorpusLayout.consensus)
@@ -27,7 +48,6 @@ public struct CorpusWriter: Sendable {
           path: folder.path, reason: "it is not a corpus (no \(CorpusLayout.consensus)), so it is not replaced")
       }
     }
-    staging = AtomicFile.aside(folder)
     do {
       for part in [CorpusLayout.audios, CorpusLayout.labels] {
         try FileManager.default.createDirectory(
@@ -97,6 +117,7 @@ public struct CorpusWriter: Sendable {
 
   /// Syncs everything that was written and gives it its final name; what stood there is removed.
   public func finish() throws {
+    if lock != nil { try FileManager.default.removeItem(at: staging.appending(path: ".lock")) }
     try AtomicFolder.sync(staging)
     let old = try replaced()
     try AtomicFolder.rename(staging, to: folder)

@@ -13,7 +13,7 @@ public struct ExtractCommand {
     public var encoders: [String]
     /// The store's folder.
     public var output: URL
-    /// `I/N`, this process's share; nil takes the ranks of torchrun and srun, where there are any.
+    /// `I/N`, this process's share; nil takes that of the rank, where torchrun, srun or mpirun started several.
     public var shard: String?
     /// How numbers are stored: `bfloat16`, `float16` or `float32`.
     public var dtype = "bfloat16"
@@ -61,7 +61,8 @@ public struct ExtractCommand {
   private let dtype: DType
   private let report: (Notice) -> Void
 
-  /// A command that tells `report` how it goes. Throws `ExtractError` for options that make no sense.
+  /// A command that tells `report` how it goes. Throws `ExtractError` for options that make no sense, and
+  /// `RankEnvironmentError` for ranks that make none.
   ///
   /// - Parameter environment: where ranks are looked for
   public init(
@@ -75,7 +76,7 @@ public struct ExtractCommand {
     guard options.device == "cpu" else { throw ExtractError.device(options.device) }
     guard options.longest > 0, options.shardMegabytes > 0 else { throw ExtractError.limits }
     var extraction = FeatureExtraction.Options()
-    extraction.share = try options.shard.map(Self.share) ?? ProcessRank(environment)?.share ?? .whole
+    extraction.share = try options.shard.map(Self.share) ?? Self.share(of: environment)
     extraction.longest = options.longest
     extraction.retrying = options.retrying
     extraction.shardBytes = options.shardMegabytes.multipliedReportingOverflow(by: 1_000_000).partialValue
@@ -87,6 +88,11 @@ public struct ExtractCommand {
       throw ExtractError.dtype(name)
     }
     return dtype
+  }
+
+  /// The share of the rank that a launcher made of this process.
+  private static func share(of environment: [String: String]) throws -> WorkShare {
+    try RankEnvironment.read(environment, meeting: false).flatMap { WorkShare($0.rank, of: $0.ranks) } ?? .whole
   }
 
   private static func share(_ text: String) throws -> WorkShare {
@@ -119,8 +125,6 @@ public enum ExtractError: Error, Equatable, CustomStringConvertible {
   case noEncoder
   /// A share that is none.
   case shard(String)
-  /// Ranks in the environment that make no sense.
-  case rank(String)
   /// A dtype that features can't be stored in.
   case dtype(String)
   /// A device that the encoders don't run on.
@@ -133,7 +137,6 @@ public enum ExtractError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .noEncoder: "no encoder is named; give at least one --encoder"
     case .shard(let text): "--shard \(text) is no share; I/N with I from 0 to N-1 is expected, such as 0/4"
-    case .rank(let found): "\(found), which is no share of work; a rank from 0 and how many there are is expected"
     case .dtype(let name): "features can't be stored as \(name); they can as bfloat16, float16, float32"
     case .device(let name): "the encoders here compute on the CPU alone; --device \(name) can't be had, cpu can"
     case .limits: "--longest and --shard-size need positive numbers"
