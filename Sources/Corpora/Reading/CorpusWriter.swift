@@ -29,7 +29,7 @@ public struct CorpusWriter: Sendable {
     let staging = folder.deletingLastPathComponent()
       .appending(path: ".\(folder.lastPathComponent).\(identity).part", directoryHint: .isDirectory)
     // Before a folder is made that nobody would go on with.
-    if !replacing, try !CorpusLayout.isFree(folder) { throw CorporaError.exists(path: folder.path) }
+    try Self.check(folder, replacing: replacing)
     let lock = try FolderLock.take(staging, waiting: waiting)
     try self.init(folder: folder, replacing: replacing, staging: staging, lock: lock)
   }
@@ -40,14 +40,8 @@ public struct CorpusWriter: Sendable {
     self.replacing = replacing
     self.staging = staging
     self.lock = lock
-    if try !CorpusLayout.isFree(folder) {
-      guard replacing else { throw CorporaError.exists(path: folder.path) }
-      let labels = folder.appending(path: CorpusLayout.consensus)
-      guard FileManager.default.fileExists(atPath: labels.path) else {
-        throw CorporaError.unsafeOutput(
-          path: folder.path, reason: "it is not a corpus (no \(CorpusLayout.consensus)), so it is not replaced")
-      }
-    }
+    // The process that was waited for may have made it.
+    try Self.check(folder, replacing: replacing)
     do {
       for part in [CorpusLayout.audios, CorpusLayout.labels] {
         try FileManager.default.createDirectory(
@@ -55,6 +49,16 @@ public struct CorpusWriter: Sendable {
       }
     } catch {
       throw CorporaError.fileSystem(path: staging.path, problem: "could not be made: \(error.localizedDescription)")
+    }
+  }
+
+  private static func check(_ folder: URL, replacing: Bool) throws {
+    guard try !CorpusLayout.isFree(folder) else { return }
+    guard replacing else { throw CorporaError.exists(path: folder.path) }
+    let labels = folder.appending(path: CorpusLayout.consensus)
+    guard FileManager.default.fileExists(atPath: labels.path) else {
+      throw CorporaError.unsafeOutput(
+        path: folder.path, reason: "it is not a corpus (no \(CorpusLayout.consensus)), so it is not replaced")
     }
   }
 
@@ -88,8 +92,17 @@ public struct CorpusWriter: Sendable {
 
   /// Writes the labels, ratings and transcripts of the utterances.
   public func write(_ utterances: [Utterance]) throws {
-    try write(to: CorpusLayout.consensus) { try Corpus.writeConsensus(utterances, to: $0) }
-    try write(to: CorpusLayout.detailed) { try Corpus.writeRatings(utterances, to: $0) }
+    // The tables keep the processor busy, transcripts the file system.
+    _ = try Parallel.map(3) { part in
+      switch part {
+      case 0: try write(to: CorpusLayout.detailed) { try Corpus.writeRatings(utterances, to: $0) }
+      case 1: try write(to: CorpusLayout.consensus) { try Corpus.writeConsensus(utterances, to: $0) }
+      default: try writeTranscripts(utterances)
+      }
+    }
+  }
+
+  private func writeTranscripts(_ utterances: [Utterance]) throws {
     let folder = staging.appending(path: CorpusLayout.transcripts).path
     var isThere = false
     for utterance in utterances {

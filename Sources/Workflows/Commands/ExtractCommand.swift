@@ -38,6 +38,9 @@ public struct ExtractCommand {
     let share: String
     let sets: [FeatureStatistics]
     let failures: [FeatureExtraction.Failure]
+    /// What is wrong in the corpus's tables; the rows concerned are left out.
+    let faults: [Finding]
+    let corpus: String
     let seconds: Double
 
     var text: String {
@@ -50,6 +53,13 @@ public struct ExtractCommand {
         lines += failures.prefix(20).map { "  \($0.fileName): \($0.reason)" }
         if failures.count > 20 {
           lines.append("  and \(failures.count - 20) more; affect features check lists them all")
+        }
+      }
+      if !faults.isEmpty {
+        lines.append("\(faults.count) faults in the corpus's tables, whose rows were left out:")
+        lines += faults.prefix(20).map { "  \($0)" }
+        if faults.count > 20 {
+          lines.append("  and \(faults.count - 20) more; affect corpus check \(corpus) lists all")
         }
       }
       return lines.joined(separator: "\n")
@@ -103,10 +113,15 @@ public struct ExtractCommand {
     return share
   }
 
-  /// Extracts; it fails when some clip has no features, after all others have.
+  /// Extracts; it fails when some clip has no features or the corpus's tables have faults, after all others have features.
   public func run() throws -> CommandResult {
     let start = Date()
-    let corpus = try Corpus(contentsOf: options.corpus)
+    // Features need no labels, so that rows with a fault keep nobody from the others.
+    let (corpus, findings) = try Corpus.usable(in: options.corpus, including: .transcripts)
+    let faults = findings.filter { $0.severity == .error }
+    if corpus.utterances.isEmpty, let first = faults.first {
+      throw CorporaError.invalid(first, corpus: options.corpus.path, others: faults.count - 1)
+    }
     let run = try FeatureExtraction(
       options.encoders.map { (name: $0, dtype: dtype) }, into: options.output, options: extraction)
     let failures = try run.run(
@@ -114,8 +129,9 @@ public struct ExtractCommand {
       report: { report($0.rendered) })
     let summary = Summary(
       utterances: corpus.utterances.count, share: "\(extraction.share.index)/\(extraction.share.count)",
-      sets: try run.ownSets().map(FeatureStatistics.init), failures: failures, seconds: Date().timeIntervalSince(start))
-    return try CommandResult(text: summary.text, json: summary, succeeded: failures.isEmpty)
+      sets: try run.ownSets().map(FeatureStatistics.init), failures: failures, faults: faults,
+      corpus: options.corpus.path, seconds: Date().timeIntervalSince(start))
+    return try CommandResult(text: summary.text, json: summary, succeeded: failures.isEmpty && faults.isEmpty)
   }
 }
 

@@ -125,7 +125,8 @@ public struct SpokenGoEmotions: Sendable {
     - Each label of a text is a vote, for the class that \(map.name) names; `EmoClass` is their plurality, `X` where they tie.
       `Label` keeps the labels, `TextID` the comment's name in GoEmotions.
     - Rate, pitch, pitch range and volume lean to the class of one of the votes (`Leaning`), by a tenth to seven tenths of a
-      profile that would tell the classes apart, under noise that is larger. A vote for other leans to nothing.
+      profile that would tell the classes apart, beside noise of each clip and habits of each speaker. A vote for other
+      leans to nothing.
     - Arousal, valence and dominance are simulated: drawn around values that \(map.name) sets by hand for each label.
     - Emoji, emoticons and marks of layout are not spoken; hidden names are replaced by first names that suit anyone.
 
