@@ -21,7 +21,7 @@ struct ExtractSubcommand: ParsableCommand {
   @Option(help: "The feature store (CORPUS/Features is where training looks).") var output: String
   @Option(
     help: ArgumentHelp(
-      "Do one share of N, I from 0 to N-1, into STORE/part-I-of-N (default: by torchrun's or srun's ranks).",
+      "Do one share of N, I from 0 to N-1, into STORE/part-I-of-N (default: by the ranks of torchrun, srun or mpirun).",
       valueName: "i/n")) var shard: String?
   @Option(help: "How numbers are stored: bfloat16, float16 or float32.") var dtype = "bfloat16"
   @Option(help: "Where encoders compute.") var device = "cpu"

@@ -13,7 +13,7 @@ public struct ExtractCommand {
     public var encoders: [String]
     /// The store's folder.
     public var output: URL
-    /// `I/N`, this process's share; nil takes the ranks of torchrun and srun, where there are any.
+    /// `I/N`, this process's share; nil takes that of the rank, where torchrun, srun or mpirun started several.
     public var shard: String?
     /// How numbers are stored: `bfloat16`, `float16` or `float32`.
     public var dtype = "bfloat16"
@@ -38,6 +38,9 @@ public struct ExtractCommand {
     let share: String
     let sets: [FeatureStatistics]
     let failures: [FeatureExtraction.Failure]
+    /// What is wrong in the corpus's tables; the rows concerned are left out.
+    let faults: [Finding]
+    let corpus: String
     let seconds: Double
 
     var text: String {
@@ -52,6 +55,13 @@ public struct ExtractCommand {
           lines.append("  and \(failures.count - 20) more; affect features check lists them all")
         }
       }
+      if !faults.isEmpty {
+        lines.append("\(faults.count) faults in the corpus's tables, whose rows were left out:")
+        lines += faults.prefix(20).map { "  \($0)" }
+        if faults.count > 20 {
+          lines.append("  and \(faults.count - 20) more; affect corpus check \(corpus) lists all")
+        }
+      }
       return lines.joined(separator: "\n")
     }
   }
@@ -61,7 +71,8 @@ public struct ExtractCommand {
   private let dtype: DType
   private let report: (Notice) -> Void
 
-  /// A command that tells `report` how it goes. Throws `ExtractError` for options that make no sense.
+  /// A command that tells `report` how it goes. Throws `ExtractError` for options that make no sense, and
+  /// `RankEnvironmentError` for ranks that make none.
   ///
   /// - Parameter environment: where ranks are looked for
   public init(
@@ -75,7 +86,7 @@ public struct ExtractCommand {
     guard options.device == "cpu" else { throw ExtractError.device(options.device) }
     guard options.longest > 0, options.shardMegabytes > 0 else { throw ExtractError.limits }
     var extraction = FeatureExtraction.Options()
-    extraction.share = try options.shard.map(Self.share) ?? ProcessRank(environment)?.share ?? .whole
+    extraction.share = try options.shard.map(Self.share) ?? Self.share(of: environment)
     extraction.longest = options.longest
     extraction.retrying = options.retrying
     extraction.shardBytes = options.shardMegabytes.multipliedReportingOverflow(by: 1_000_000).partialValue
@@ -89,6 +100,11 @@ public struct ExtractCommand {
     return dtype
   }
 
+  /// The share of the rank that a launcher made of this process.
+  private static func share(of environment: [String: String]) throws -> WorkShare {
+    try RankEnvironment.read(environment, meeting: false).flatMap { WorkShare($0.rank, of: $0.ranks) } ?? .whole
+  }
+
   private static func share(_ text: String) throws -> WorkShare {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
     guard parts.count == 2, let index = parts[0], let count = parts[1], let share = WorkShare(index, of: count) else {
@@ -97,10 +113,15 @@ public struct ExtractCommand {
     return share
   }
 
-  /// Extracts; it fails when some clip has no features, after all others have.
+  /// Extracts; it fails when some clip has no features or the corpus's tables have faults, after all others have features.
   public func run() throws -> CommandResult {
     let start = Date()
-    let corpus = try Corpus(contentsOf: options.corpus)
+    // Features need no labels, so that rows with a fault keep nobody from the others.
+    let (corpus, findings) = try Corpus.usable(in: options.corpus, including: .transcripts)
+    let faults = findings.filter { $0.severity == .error }
+    if corpus.utterances.isEmpty, let first = faults.first {
+      throw CorporaError.invalid(first, corpus: options.corpus.path, others: faults.count - 1)
+    }
     let run = try FeatureExtraction(
       options.encoders.map { (name: $0, dtype: dtype) }, into: options.output, options: extraction)
     let failures = try run.run(
@@ -108,8 +129,9 @@ public struct ExtractCommand {
       report: { report($0.rendered) })
     let summary = Summary(
       utterances: corpus.utterances.count, share: "\(extraction.share.index)/\(extraction.share.count)",
-      sets: try run.ownSets().map(FeatureStatistics.init), failures: failures, seconds: Date().timeIntervalSince(start))
-    return try CommandResult(text: summary.text, json: summary, succeeded: failures.isEmpty)
+      sets: try run.ownSets().map(FeatureStatistics.init), failures: failures, faults: faults,
+      corpus: options.corpus.path, seconds: Date().timeIntervalSince(start))
+    return try CommandResult(text: summary.text, json: summary, succeeded: failures.isEmpty && faults.isEmpty)
   }
 }
 
@@ -119,8 +141,6 @@ public enum ExtractError: Error, Equatable, CustomStringConvertible {
   case noEncoder
   /// A share that is none.
   case shard(String)
-  /// Ranks in the environment that make no sense.
-  case rank(String)
   /// A dtype that features can't be stored in.
   case dtype(String)
   /// A device that the encoders don't run on.
@@ -133,7 +153,6 @@ public enum ExtractError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .noEncoder: "no encoder is named; give at least one --encoder"
     case .shard(let text): "--shard \(text) is no share; I/N with I from 0 to N-1 is expected, such as 0/4"
-    case .rank(let found): "\(found), which is no share of work; a rank from 0 and how many there are is expected"
     case .dtype(let name): "features can't be stored as \(name); they can as bfloat16, float16, float32"
     case .device(let name): "the encoders here compute on the CPU alone; --device \(name) can't be had, cpu can"
     case .limits: "--longest and --shard-size need positive numbers"
