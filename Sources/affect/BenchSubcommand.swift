@@ -10,6 +10,7 @@ struct BenchSubcommand: ParsableCommand {
       Each case is measured in turns with its peer, in one run: the ratio is what counts, for machines differ.
         affect bench engine
         affect bench forest
+        affect bench tokenizers
         affect bench engine --only "DeepSER step" --rounds 5
         affect bench --json > measured.json
       \(BenchCommand.list.map { "\($0.name): \($0.summary)" }.joined(separator: "\n"))
