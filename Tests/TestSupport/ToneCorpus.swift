@@ -28,11 +28,11 @@ public struct ToneCorpus {
   /// - Parameters:
   ///   - clipsPerClass: of each speaker
   ///   - seconds: how long clips are
-  ///   - lasting: how long each clip is, where they differ
   ///   - including: whether a clip is made at all
+  ///   - lasting: how long each clip is, where they differ
   public init(
-    at folder: URL, clipsPerClass: Int = 2, seconds: Double = 0.4, lasting: ((Clip) -> Double)? = nil,
-    including: (Clip) -> Bool = { _ in true }
+    at folder: URL, clipsPerClass: Int = 2, seconds: Double = 0.4, including: (Clip) -> Bool = { _ in true },
+    lasting: ((Clip) -> Double)? = nil
   ) throws {
     self.folder = folder
     let splits = ["Train", "Development", "Test1"]
