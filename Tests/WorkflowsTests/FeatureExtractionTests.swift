@@ -71,7 +71,11 @@ struct FeatureExtractionTests {
     try ToneCorpus.wav([Float](repeating: 0.1, count: 1600)).write(to: audio(0))
     #expect(try extract(corpus.folder).summary.failures.count == 4)
     let retried = try extract(corpus.folder) { $0.retrying = true }
-    #expect(retried.said.last == .line("features of 4 clips in 0 s") && retried.summary.failures.count == 4)
+    #expect(retried.summary.failures.count == 4)
+    #expect(
+      retried.said.contains {
+        if case .line(let line) = $0 { line.hasPrefix("features of 4 clips in ") } else { false }
+      })
   }
 
   @Test("Shares merge into what one process makes, byte for byte, and so does more than one clip at a time")

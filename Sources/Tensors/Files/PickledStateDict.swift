@@ -73,6 +73,9 @@ public final class PickledStateDict: TensorSource {
     }
   }
 
+  /// Gives the main memory of a tensor's pages back to the system; they can be read again.
+  public func release(_ name: String) { if let entry = entries[name] { file.release(entry.span) } }
+
   private func tensor(_ entry: Entry) throws -> Tensor {
     let span = entry.span
     let size = entry.dtype.byteCount

@@ -17,8 +17,16 @@ public struct ExtractCommand {
     public var shard: String?
     /// How numbers are stored: `bfloat16`, `float16` or `float32`.
     public var dtype = "bfloat16"
-    /// Where encoders compute.
+    /// Where published models compute.
     public var device = "cpu"
+    /// Which hidden state of published models: `last`, a number, `mean:FIRST-LAST` or `sum:FIRST-LAST`.
+    public var layer = "last"
+    /// What published models compute in: `auto`, `float32` or `bfloat16`.
+    public var precision = "auto"
+    /// What Whisper sees around a clip: `window` or `clip`.
+    public var context = "window"
+    /// Whether a text's special tokens become features.
+    public var specialTokens = true
     /// Seconds that a clip may have at the most.
     public var longest = FeatureExtraction.Options().longest
     /// Megabytes in a shard, about.
@@ -68,7 +76,7 @@ public struct ExtractCommand {
 
   private let options: Options
   private let extraction: FeatureExtraction.Options
-  private let dtype: DType
+  private let encoders: [EncoderChoice]
   private let report: (Notice) -> Void
 
   /// A command that tells `report` how it goes. Throws `ExtractError` for options that make no sense, and
@@ -82,8 +90,15 @@ public struct ExtractCommand {
     self.options = options
     self.report = report
     guard !options.encoders.isEmpty else { throw ExtractError.noEncoder }
-    dtype = try Self.dtype(options.dtype)
-    guard options.device == "cpu" else { throw ExtractError.device(options.device) }
+    let dtype = try Self.dtype(options.dtype)
+    encoders = options.encoders.map { name in
+      var choice = EncoderChoice(name, dtype: dtype)
+      (choice.device, choice.layer, choice.precision) = (options.device, options.layer, options.precision)
+      (choice.context, choice.specialTokens) = (options.context, options.specialTokens)
+      return choice
+    }
+    if let fault = encoders.first?.fault { throw ExtractError.option(name: fault.option, problem: fault.problem) }
+    guard Device(options.device)?.isAvailable ?? false else { throw ExtractError.device(options.device) }
     guard options.longest > 0, options.shardMegabytes > 0 else { throw ExtractError.limits }
     var extraction = FeatureExtraction.Options()
     extraction.share = try options.shard.map(Self.share) ?? Self.share(of: environment)
@@ -122,8 +137,7 @@ public struct ExtractCommand {
     if corpus.utterances.isEmpty, let first = faults.first {
       throw CorporaError.invalid(first, corpus: options.corpus.path, others: faults.count - 1)
     }
-    let run = try FeatureExtraction(
-      options.encoders.map { (name: $0, dtype: dtype) }, into: options.output, options: extraction)
+    let run = try FeatureExtraction(encoders, into: options.output, options: extraction)
     let failures = try run.run(
       corpus.utterances, waiting: { report(.line("waiting for another process that writes to \($0.path)")) },
       report: { report($0.rendered) })
@@ -143,8 +157,10 @@ public enum ExtractError: Error, Equatable, CustomStringConvertible {
   case shard(String)
   /// A dtype that features can't be stored in.
   case dtype(String)
-  /// A device that the encoders don't run on.
+  /// A device that is not there.
   case device(String)
+  /// A value that an option can't have.
+  case option(name: String, problem: String)
   /// A limit that nothing meets.
   case limits
 
@@ -154,7 +170,8 @@ public enum ExtractError: Error, Equatable, CustomStringConvertible {
     case .noEncoder: "no encoder is named; give at least one --encoder"
     case .shard(let text): "--shard \(text) is no share; I/N with I from 0 to N-1 is expected, such as 0/4"
     case .dtype(let name): "features can't be stored as \(name); they can as bfloat16, float16, float32"
-    case .device(let name): "the encoders here compute on the CPU alone; --device \(name) can't be had, cpu can"
+    case .device(let name): "--device \(name) can't be had, cpu can"
+    case .option(let name, let problem): "--\(name) \(problem)"
     case .limits: "--longest and --shard-size need positive numbers"
     }
   }

@@ -31,7 +31,7 @@ extension Recipe {
     for setting in settings { try tree.apply(setting) }
     let defaults = try Self.tree(of: Recipe())
     let prototypes = ["streams": try Self.tree(of: Stream()), "training.stages": try Self.tree(of: Stage())]
-    let whole = try defaults.merged(with: tree, prototypes: prototypes)
+    let whole = try Self.withLayersAsText(defaults.merged(with: tree, prototypes: prototypes))
     try Self.checkValues(whole)
     do {
       self = try Recipe(from: TreeDecoder(tree: whole))
@@ -59,6 +59,18 @@ extension Recipe {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     return try JSONDecoder().decode(Tree.self, from: encoder.encode(value))
+  }
+
+  /// A stream's layer may be written as a number.
+  private static func withLayersAsText(_ tree: Tree) -> Tree {
+    guard case .group(var recipe) = tree, case .list(let streams)? = recipe["streams"] else { return tree }
+    recipe["streams"] = .list(
+      streams.map { stream in
+        guard case .group(var keys) = stream, case .whole(let number)? = keys["layer"] else { return stream }
+        keys["layer"] = .text("\(number)")
+        return .group(keys)
+      })
+    return .group(recipe)
   }
 
   /// Finds what a decoder would put into its own words only: numbers that are not finite, and names that are no choice.
