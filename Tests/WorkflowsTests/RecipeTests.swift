@@ -39,7 +39,10 @@ struct RecipeTests {
     arguments: [
       ("modle: {}", "modle", "model, streams, targets, training"),
       ("model: {widht: 3}", "model.widht", "dropout, feed_forward, heads, kind, layers, width"),
-      ("streams: [{encoder: a}, {encodr: b}]", "streams.1.encodr", "dtype, encoder, masking, normalisation, stack"),
+      (
+        "streams: [{encoder: a}, {encodr: b}]", "streams.1.encodr",
+        "context, dtype, encoder, layer, masking, normalisation, precision, special_tokens, stack"
+      ),
       (
         "streams: [{masking: {masks: 1}}]", "streams.0.masking.masks", "band_masks, band_share, time_masks, time_share"
       ),
@@ -95,7 +98,10 @@ struct RecipeTests {
       ("streams.0.normalisation=none", "streams.0.normalisation: 'none' is none of clip, clip-mean, corpus"),
       ("streams.0.masking.time_share=1.5", "streams.0.masking.time_share: a share in 0...1 is expected"),
       ("streams.0.masking.band_masks=-1", "streams.0.masking.band_masks: 0 or more is expected"),
-      ("targets.votes=all", "targets.votes: 'all' is none of consensus, primary, primary-and-secondary"),
+      (
+        "targets.votes=all",
+        "targets.votes: 'all' is none of consensus, primary, primary-and-secondary, primary-and-secondary-without-no-agreement, primary-and-secondary-without-other, primary-and-secondary-without-other-and-no-agreement, primary-without-no-agreement, primary-without-other, primary-without-other-and-no-agreement"
+      ),
       ("targets.smoothing=1", "targets.smoothing: a share in 0..<1 is expected"),
       ("targets.classes=[angry]", "targets.classes: at least two classes are needed, or none for all"),
       ("targets.classes=[angry, sad, angry]", "targets.classes: each class may be there once"),
