@@ -6,7 +6,7 @@ import Testing
 @Suite struct ResamplingTests {
   /// Utterances drawn from a confusion of probabilities.
   static func clips(
-    count: Int, seed: UInt64, speakers: Int = 0, effect: Double = 0
+    count: Int, seed: UInt64, speakers: Int = 0, effect: Double = 0, drawsLabels: Bool = true
   ) throws -> JudgedClips {
     var generator = CaseGenerator(state: seed &* 7919 &+ 13)
     let classes = EmotionClass.allCases
@@ -16,7 +16,8 @@ import Testing
     let known = [0, 1, 2, 7]
     for row in 0..<count {
       let speaker = speakers > 0 ? row % speakers : 0
-      let truth = generator.below(10)
+      let draw = generator.below(10)
+      let truth = drawsLabels ? draw : row % 10
       let label = truth < 4 ? 3 : truth < 7 ? 2 : truth < 9 ? 0 : 1
       let right = generator.unit() < 0.6 + shifts[speaker]
       let decision = right ? label : generator.below(4)
