@@ -98,7 +98,7 @@ let package = Package(
       name: "affect", dependencies: ["Workflows", "Serving", "Recognition", "Hub", arguments], swiftSettings: strict,
       linkerSettings: runPath),
 
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["hub_server.py"], swiftSettings: strict),
     tests("Basics", []),
     tests("Tensors", ["Basics"]),
     tests("Audio", []),
