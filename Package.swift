@@ -108,7 +108,7 @@ let package = Package(
     tests("NN", ["Tensors"]),
     tests("Corpora", ["Emotion"]),
     tests("Evaluation", ["Emotion", "Basics"], resources: [.copy("browser.py")]),
-    tests("Encoders", ["Audio", "Tokenizers", "NN", "Tensors", "Basics"]),
+    tests("Encoders", ["Audio", "Tokenizers", "NN", "Tensors", "Basics"], resources: [.copy("FACodec")]),
     tests("FeatureStore", ["Tensors", "Basics", grdb]),
     tests("Fusion", ["NN", "Tensors"]),
     tests("Ensemble", ["NN", "Tensors", "Evaluation", "Emotion", "Basics"]),
