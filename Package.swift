@@ -18,6 +18,7 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let nio = ["NIOCore", "NIOHTTP1", "NIOPosix"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let server: [Target.Dependency] = ["Hummingbird", "HummingbirdTLS"].map { .product(name: $0, package: "hummingbird") }
@@ -44,6 +45,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -69,7 +71,7 @@ let package = Package(
     part("Tensors", ["CTorch", "Basics"]),
     part("Audio", ["CFFmpeg"]),
     part("Tokenizers"),
-    part("Hub", ["Basics", crypto, httpClient]),
+    part("Hub", ["Basics", crypto, httpClient] + nio),
     part("Emotion"),
     // Layer 2
     part("NN", ["Tensors"]),
@@ -98,7 +100,7 @@ let package = Package(
       name: "affect", dependencies: ["Workflows", "Serving", "Recognition", "Hub", arguments], swiftSettings: strict,
       linkerSettings: runPath),
 
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["hub_server.py"], swiftSettings: strict),
     tests("Basics", []),
     tests("Tensors", ["Basics"]),
     tests("Audio", []),
@@ -108,7 +110,7 @@ let package = Package(
     tests("NN", ["Tensors"]),
     tests("Corpora", ["Emotion"]),
     tests("Evaluation", ["Emotion", "Basics"], resources: [.copy("browser.py")]),
-    tests("Encoders", ["Audio", "Tokenizers", "NN", "Tensors", "Basics"]),
+    tests("Encoders", ["Audio", "Tokenizers", "NN", "Tensors", "Basics"], resources: [.copy("FACodec")]),
     tests("FeatureStore", ["Tensors", "Basics", grdb]),
     tests("Fusion", ["NN", "Tensors"]),
     tests("Ensemble", ["NN", "Tensors", "Evaluation", "Emotion", "Basics"]),

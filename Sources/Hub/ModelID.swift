@@ -1,5 +1,5 @@
 /// A model on the hub: `owner/name`, or `name` alone for the oldest ones, at a revision (a branch, tag or commit).
-public struct ModelID: Hashable, Sendable {
+public struct ModelID: Hashable, Sendable, CustomStringConvertible {
   /// `microsoft/wavlm-large`
   public let name: String
   /// `main` where none is named.
@@ -9,15 +9,28 @@ public struct ModelID: Hashable, Sendable {
   public init?(_ text: String) {
     let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     let names = parts[0].split(separator: "/", omittingEmptySubsequences: false)
-    guard (1...2).contains(names.count), names.allSatisfy(Self.isName), parts.count == 1 || Self.isRevision(parts[1])
+    // Two dashes stand for the slash in the cache's folder names.
+    guard (1...2).contains(names.count), parts[0].utf8.count <= 96, !parts[0].contains("--"),
+      names.allSatisfy({ Self.isName($0) && $0.last != "." && $0.last != "-" }),
+      parts.count == 1 || Self.isRevision(parts[1])
     else { return nil }
     name = parts[0]
     revision = parts.count == 2 ? parts[1] : "main"
   }
 
+  /// The same model at another revision; nil where the text names none.
+  public func at(revision: String) -> ModelID? { ModelID(name + "@" + revision) }
+
+  /// As it is written in commands; `main` is left out.
+  public var description: String { revision == "main" ? name : "\(name)@\(revision)" }
+
+  /// Whether the revision is a commit's full hash, which always means the same content.
+  var isPinned: Bool { Hexadecimal.isValid(revision, digits: 40) }
+
   private static func isName(_ text: Substring) -> Bool {
     guard let first = text.utf8.first, text.utf8.count <= 96, isLetterOrDigit(first) else { return false }
-    return text.utf8.allSatisfy { isLetterOrDigit($0) || [UInt8(ascii: "-"), 46, 95].contains($0) } && !text.contains("..")
+    return text.utf8.allSatisfy { isLetterOrDigit($0) || [UInt8(ascii: "-"), 46, 95].contains($0) }
+      && !text.contains("..")
   }
 
   private static func isRevision(_ text: String) -> Bool {

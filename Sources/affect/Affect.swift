@@ -21,7 +21,7 @@ struct Affect: AsyncParsableCommand {
       DemoSubcommand.self, CorpusSubcommand.self, ExtractSubcommand.self, FeaturesSubcommand.self,
       TrainSubcommand.self, StackSubcommand.self, EvaluateSubcommand.self, ReportSubcommand.self,
       CompareSubcommand.self, CalibrateSubcommand.self, SubmissionSubcommand.self, PredictSubcommand.self,
-      EncodeSubcommand.self, TokenizeSubcommand.self, BenchSubcommand.self,
+      EncodeSubcommand.self, TokenizeSubcommand.self, DownloadSubcommand.self, BenchSubcommand.self,
     ])
 
   /// Exits with 0 after success, 1 after a failure, 2 for a command line that makes no sense.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Hub
 import Workflows
 
 struct TokenizeSubcommand: ParsableCommand {
@@ -15,7 +16,7 @@ struct TokenizeSubcommand: ParsableCommand {
         affect tokenize --model roberta-large ids.jsonl --decode
       """)
 
-  @Option(help: "A model's folder.") var model: String
+  @Option(help: "A model's folder, or its id on the hub.") var model: String
   @Argument(help: "A file of lines; standard input without one.") var file: String?
   @Flag(help: "Print {\"ids\": ..., \"offsets\": ...}: where each token begins and ends, in Unicode scalars.")
   var offsets = false
@@ -29,8 +30,11 @@ struct TokenizeSubcommand: ParsableCommand {
   }
 
   func run() throws {
+    let console = Console()
+    let folder = try ModelLocation.folder(model, part: .tokenizer, report: console.show)
+    console.finish()
     let command = try TokenizeCommand(
-      model: URL(filePath: model), output: decode ? .text : offsets ? .offsets : .ids, specialTokens: !noSpecialTokens)
+      model: folder, output: decode ? .text : offsets ? .offsets : .ids, specialTokens: !noSpecialTokens)
     try command.run(file.map { URL(filePath: $0) }) { try Console.output($0) }
   }
 }

@@ -1,6 +1,5 @@
-import Testing
-
 import Hub
+import Testing
 
 @Suite struct ModelIDTests {
   @Test func namesAndRevisionsAreTakenApart() throws {

@@ -1,6 +1,5 @@
-import Testing
-
 import Serving
+import Testing
 
 @Suite struct ServerAddressTests {
   @Test func thisMachineAloneUnlessAnotherHostIsNamed() {

@@ -2,7 +2,8 @@ public import Foundation
 import NN
 public import Tensors
 
-/// A pretrained speech encoder: samples in, hidden states out. wav2vec 2.0, HuBERT, WavLM and the encoder of Whisper.
+/// A pretrained speech encoder: samples in, hidden states out. wav2vec 2.0, HuBERT, WavLM, the encoder of Whisper, and
+/// NaturalSpeech 3's FACodec, whose state 0 is prosody (256 numbers) and whose last is prosody beside timbre (512).
 public final class SpeechEncoder {
   /// The `model_type`s that are supported.
   public static let supported = ["wav2vec2", "hubert", "wavlm", "whisper"]
@@ -24,11 +25,18 @@ public final class SpeechEncoder {
   /// Loads a published model.
   ///
   /// - Parameters:
-  ///   - folder: holds `config.json`, `preprocessor_config.json` and the weights in a published layout
+  ///   - folder: holds `config.json`, `preprocessor_config.json` and the weights in a published layout, or FACodec's
+  ///     `ns3_facodec_encoder_v2.bin` and `ns3_facodec_decoder_v2.bin`
   ///   - options: what it computes in and on
   /// - Throws: `EncoderError`, and `FileError` for weights that can't be read
   public init(folder: URL, options: EncoderOptions = EncoderOptions()) throws {
     if let fault = options.fault { throw EncoderError.input(reason: fault) }
+    if FACodec.isPublished(in: folder) {
+      network = try FACodec(folder: folder, dtype: options.dtype)
+      normalises = false
+      self.options = options
+      return
+    }
     let folder = try ModelFolder(folder)
     let dtype = options.dtype
     let prefixes: [String]

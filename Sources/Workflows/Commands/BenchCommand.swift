@@ -4,7 +4,8 @@ public import Foundation
 public enum BenchCommand {
   private static var benchmarks: [Benchmark] {
     [
-      EngineBenchmark.benchmark, EncodersBenchmark.benchmark, TokenizersBenchmark.benchmark, FeaturesBenchmark.benchmark,
+      EngineBenchmark.benchmark, EncodersBenchmark.benchmark, TokenizersBenchmark.benchmark,
+      FeaturesBenchmark.benchmark,
       ForestBenchmark.benchmark,
     ]
   }

@@ -150,8 +150,7 @@ public struct EncodeCommand {
   }
 }
 
-/// Where a model that a command line names lies.
-enum ModelLocation {
+extension ModelLocation {
   /// The folder of a model. Throws `EncodeError.noModel` where there is none.
   static func folder(_ url: URL) throws -> URL {
     var isFolder: ObjCBool = false
