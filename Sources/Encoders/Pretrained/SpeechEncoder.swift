@@ -32,9 +32,12 @@ public final class SpeechEncoder {
   public init(folder: URL, options: EncoderOptions = EncoderOptions()) throws {
     if let fault = options.fault { throw EncoderError.input(reason: fault) }
     if FACodec.isPublished(in: folder) {
-      network = try FACodec(folder: folder, dtype: options.dtype)
+      // A quantiser makes other codes of what bfloat16 rounds away.
+      var exact = options
+      exact.dtype = .float32
+      network = try FACodec(folder: folder, dtype: exact.dtype)
       normalises = false
-      self.options = options
+      self.options = exact
       return
     }
     let folder = try ModelFolder(folder)
