@@ -79,7 +79,7 @@ let package = Package(
     part("Encoders", ["NN", "Tensors", "Audio", "Tokenizers", "Basics"]),
     part("FeatureStore", ["Tensors", "Basics", crypto, grdb]),
     part("Fusion", ["NN", "Tensors"]),
-    part("Ensemble", ["NN", "Tensors", "Evaluation", "Emotion", "Basics", csv]),
+    part("Ensemble", ["NN", "Tensors", "Evaluation", "Emotion", "Basics", crypto, csv]),
     // Layer 4
     part("Training", ["NN", "Tensors", "Emotion", "Evaluation", "Basics"]),
     part(
@@ -125,7 +125,7 @@ let package = Package(
     tests("Serving", ["Recognition", "Emotion", "Audio", "Basics", grdb]),
     // These start the command as a process, which is therefore built for them.
     .testTarget(
-      name: "AffectTests", dependencies: ["affect", "Emotion", "Evaluation", "Basics", "TestSupport"],
+      name: "AffectTests", dependencies: ["affect", "Tensors", "Emotion", "Evaluation", "Basics", "TestSupport"],
       swiftSettings: strict,
       linkerSettings: runPath),
   ],
