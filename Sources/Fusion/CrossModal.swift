@@ -13,7 +13,10 @@ public final class CrossModal: EmotionModel {
   }
 
   /// The sizes of the network and its options.
-  public struct Configuration: Codable, Equatable, Sendable {
+  public struct Configuration: NetworkConfiguration {
+    /// `crossmodal`
+    public static let kind = "crossmodal"
+
     /// Numbers in a frame of each stream.
     public var inputs: [Int]
     /// h: the width of a stream and of each direction of its GRU.
@@ -28,11 +31,16 @@ public final class CrossModal: EmotionModel {
     public var attentionSharing: AttentionSharing
     /// How frames are scored in pooling.
     public var pooling: AttentionPooling.Score
+    /// Whether there is a second head, which tells neutral from expressive speech (the second training design).
+    public var hasNeutralHead: Bool
+    /// 0: the network estimates none.
+    public var attributes: Int { 0 }
 
     /// The published sizes for streams of the given widths.
     public init(
       inputs: [Int], hidden: Int = 512, classes: Int = 8, dropout: Double = 0.5, attentionDropout: Double = 0.5,
-      attentionSharing: AttentionSharing = .pair, pooling: AttentionPooling.Score = .scaled
+      attentionSharing: AttentionSharing = .pair, pooling: AttentionPooling.Score = .scaled,
+      hasNeutralHead: Bool = false
     ) {
       self.inputs = inputs
       self.hidden = hidden
@@ -41,7 +49,11 @@ public final class CrossModal: EmotionModel {
       self.attentionDropout = attentionDropout
       self.attentionSharing = attentionSharing
       self.pooling = pooling
+      self.hasNeutralHead = hasNeutralHead
     }
+
+    /// A network with new parameters. Throws `TensorError` for sizes that make none.
+    public func make(_ initializer: Initializer) throws -> any EmotionModel { try CrossModal(self, initializer) }
 
     /// What is wrong with the sizes, as a sentence; nil when a network can be made of them.
     public var fault: String? {
@@ -62,6 +74,7 @@ public final class CrossModal: EmotionModel {
   private let dense: Linear
   private let dropout: Dropout
   private let classes: Linear
+  private let neutral: DenseHead?
 
   /// A network with new parameters. Throws `TensorError` for sizes that make none.
   public init(_ configuration: Configuration, _ initializer: Initializer) throws {
@@ -78,13 +91,17 @@ public final class CrossModal: EmotionModel {
     dense = try Linear(2 * hidden * count, hidden, initializer)
     dropout = Dropout(configuration.dropout, initializer)
     classes = try Linear(hidden, configuration.classes, initializer)
+    neutral =
+      try configuration.hasNeutralHead
+      ? DenseHead(2 * hidden * count, hidden: hidden, 1, dropout: configuration.dropout, initializer) : nil
   }
 
-  /// Streams, attentions and the dense head.
+  /// Streams, attentions and the dense heads.
   public var members: Members {
     [
       "streams": .modules(streams), "attentions": .modules(attentions), "norm": .module(norm),
       "dense": .module(dense), "dropout": .module(dropout), "classes": .module(classes),
+      "neutral": .modules(neutral.map { [$0] } ?? []),
     ]
   }
 
@@ -105,9 +122,9 @@ public final class CrossModal: EmotionModel {
     return try norm(Tensor.concatenated(pooled, dimension: -1))
   }
 
-  /// The dense head of such vectors: Linear, ReLU, dropout, Linear.
+  /// The dense heads of such vectors: Linear, ReLU, dropout, Linear.
   public func scores(from embedding: Tensor) throws -> EmotionScores {
-    EmotionScores(logits: try classes(dropout(dense(embedding).relu())), attributes: nil)
+    EmotionScores(logits: try classes(dropout(dense(embedding).relu())), neutral: try neutral.map { try $0(embedding) })
   }
 
   private func attention(_ query: Int, _ source: Int) -> CrossAttention {

@@ -5,7 +5,10 @@ public import Tensors
 /// joined along time, pooled vectors joined along width (Algorithms 1 and 2).
 public final class DeepSER: EmotionModel {
   /// The sizes of the network.
-  public struct Configuration: Codable, Equatable, Sendable {
+  public struct Configuration: NetworkConfiguration {
+    /// `deepser`
+    public static let kind = "deepser"
+
     /// Numbers in a frame of each stream.
     public var inputs: [Int]
     /// D, the width of all encoders.
@@ -18,6 +21,8 @@ public final class DeepSER: EmotionModel {
     public var feedForward: Int
     /// Dropout of the transformer layers.
     public var dropout: Double
+    /// What tells the layers of a stream's encoder where a frame stands; neither the paper nor the released code has any.
+    public var positions: PositionEncoding
     /// How many classes are told apart.
     public var classes: Int
     /// How many attributes are estimated.
@@ -26,7 +31,7 @@ public final class DeepSER: EmotionModel {
     /// The published sizes for streams of the given widths.
     public init(
       inputs: [Int], width: Int = 1024, layers: Int = 2, heads: Int = 1, feedForward: Int = 2048,
-      dropout: Double = 0.1, classes: Int = 8, attributes: Int = 3
+      dropout: Double = 0.1, positions: PositionEncoding = .absent, classes: Int = 8, attributes: Int = 3
     ) {
       self.inputs = inputs
       self.width = width
@@ -34,9 +39,26 @@ public final class DeepSER: EmotionModel {
       self.heads = heads
       self.feedForward = feedForward
       self.dropout = dropout
+      self.positions = positions
       self.classes = classes
       self.attributes = attributes
     }
+
+    /// Reads sizes; those written before there were positions have none.
+    public init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      self.init(
+        inputs: try values.decode([Int].self, forKey: .inputs), width: try values.decode(Int.self, forKey: .width),
+        layers: try values.decode(Int.self, forKey: .layers), heads: try values.decode(Int.self, forKey: .heads),
+        feedForward: try values.decode(Int.self, forKey: .feedForward),
+        dropout: try values.decode(Double.self, forKey: .dropout),
+        positions: try values.decodeIfPresent(PositionEncoding.self, forKey: .positions) ?? .absent,
+        classes: try values.decode(Int.self, forKey: .classes),
+        attributes: try values.decode(Int.self, forKey: .attributes))
+    }
+
+    /// A network with new parameters. Throws `TensorError` for sizes that make none.
+    public func make(_ initializer: Initializer) throws -> any EmotionModel { try DeepSER(self, initializer) }
 
     /// What is wrong with the sizes, as a sentence; nil when a network can be made of them.
     public var fault: String? {
@@ -61,7 +83,9 @@ public final class DeepSER: EmotionModel {
   public init(_ configuration: Configuration, _ initializer: Initializer) throws {
     if let fault = configuration.fault { throw TensorError(operation: "making DeepSER", message: fault) }
     let width = configuration.width
-    streams = try configuration.inputs.map { try StreamEncoder($0, configuration, initializer) }
+    streams = try configuration.inputs.map {
+      try StreamEncoder($0, configuration, positions: configuration.positions, initializer)
+    }
     fusion1 = try StreamEncoder(width, configuration, initializer)
     fusion2 = try StreamEncoder(width, configuration, initializer)
     projection = try Linear(width * (configuration.inputs.count + 1), width, initializer)

@@ -5,6 +5,7 @@ import Tensors
 final class StreamEncoder: Module {
   private let linear1: Linear
   private let linear2: Linear
+  private let positions: PositionEncoding
   private let layers: [TransformerEncoderLayer]
 
   /// What Enc returns.
@@ -17,7 +18,13 @@ final class StreamEncoder: Module {
     let pooled: Tensor
   }
 
-  init(_ input: Int, _ configuration: DeepSER.Configuration, _ initializer: Initializer) throws {
+  /// - Parameter positions: what tells the layers where a frame stands. Joined streams have none of their own: their frames
+  ///   bring that of their stream along.
+  init(
+    _ input: Int, _ configuration: DeepSER.Configuration, positions: PositionEncoding = .absent,
+    _ initializer: Initializer
+  ) throws {
+    self.positions = positions
     linear1 = try Linear(input, configuration.width, initializer)
     linear2 = try Linear(configuration.width, configuration.width, initializer)
     layers = try (0..<configuration.layers).map { _ in
@@ -33,7 +40,7 @@ final class StreamEncoder: Module {
 
   func callAsFunction(_ x: SequenceBatch) throws -> Output {
     let projected = try x.mapFrames { try linear2(linear1($0).relu()) }
-    let early = try layers[0](projected)
+    let early = try layers[0](positions(projected))
     let late = try layers.dropFirst().reduce(early) { try $1($0) }
     return Output(early: early, late: late, pooled: try late.mean())
   }

@@ -6,6 +6,8 @@ public import Tensors
 public struct StreamPreparation {
   /// How frames are made comparable between clips.
   public enum Normalisation: String, Codable, CaseIterable, Sendable {
+    /// Not at all: numbers as the encoder gives them, as both published systems take them.
+    case asIs = "none"
     /// By the training set's mean and deviation alone.
     case corpus
     /// First the clip's own mean is taken off each number, which takes off the microphone and much of the speaker.
@@ -40,6 +42,13 @@ public struct StreamPreparation {
     self.settings = settings
     self.mean = mean
     self.deviation = deviation
+  }
+
+  /// A preparation that leaves numbers as they are.
+  public init(stack: Int = 1, leaving width: Int) throws {
+    self.init(
+      Settings(normalisation: .asIs, stack: stack), mean: try Tensor.zeros([width]),
+      deviation: try Tensor.ones([width]))
   }
 
   /// Takes the statistics from training clips, each (frames, width).
@@ -79,7 +88,10 @@ public struct StreamPreparation {
         operation: "preparing a stream", arguments: [x.description],
         message: "at least one frame of width \(inputWidth) is expected")
     }
-    let normal = try (Self.normalised(x.converted(to: .float32), settings.normalisation) - mean) / deviation
+    let numbers = try x.converted(to: .float32)
+    let normal =
+      settings.normalisation == .asIs
+      ? numbers : try (Self.normalised(numbers, settings.normalisation) - mean) / deviation
     let frames = try augment(normal)
     guard settings.stack > 1 else { return frames }
     let missing = outputFrames(of: x.size(0)) * settings.stack - x.size(0)
@@ -92,7 +104,7 @@ public struct StreamPreparation {
 
   private static func normalised(_ x: Tensor, _ normalisation: Normalisation) throws -> Tensor {
     switch normalisation {
-    case .corpus: return x
+    case .asIs, .corpus: return x
     case .clipMean: return try x - x.mean(0, keepDimensions: true)
     case .clip:
       let centred = try x - x.mean(0, keepDimensions: true)

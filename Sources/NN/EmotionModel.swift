@@ -17,11 +17,14 @@ public struct EmotionScores {
   public let logits: Tensor
   /// (batch, attributes), on the scale 1...7; nil for a model without attributes
   public let attributes: Tensor?
+  /// (batch, 1): positive for neutral, negative for expressive speech; nil for a model without this head
+  public let neutral: Tensor?
 
   /// Makes scores of their parts.
-  public init(logits: Tensor, attributes: Tensor?) {
+  public init(logits: Tensor, attributes: Tensor? = nil, neutral: Tensor? = nil) {
     self.logits = logits
     self.attributes = attributes
+    self.neutral = neutral
   }
 }
 

@@ -2,7 +2,6 @@ public import Emotion
 public import Evaluation
 import Foundation
 public import Fusion
-public import NN
 import Tensors
 
 /// `bundle/config.json`: all of a trained system but its weights.
@@ -106,74 +105,5 @@ public struct BundleConfiguration: Codable, Equatable, Sendable {
       return calibration.fault
     }
     return nil
-  }
-}
-
-/// A fusion model by its kind and sizes.
-public enum ModelConfiguration: Codable, Equatable, Sendable {
-  /// System B's network.
-  case deepSER(DeepSER.Configuration)
-
-  private enum Keys: String, CodingKey { case kind, sizes }
-
-  /// The kinds, as `config.json` names them.
-  public static let kinds = ["deepser"]
-
-  /// Reads `{"kind": …, "sizes": {…}}`.
-  public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: Keys.self)
-    let kind = try values.decode(String.self, forKey: .kind)
-    switch kind {
-    case "deepser": self = .deepSER(try values.decode(DeepSER.Configuration.self, forKey: .sizes))
-    default:
-      throw DecodingError.dataCorruptedError(
-        forKey: .kind, in: values,
-        debugDescription: "there is no model '\(kind)'; there are \(Self.kinds.joined(separator: ", "))")
-    }
-  }
-
-  /// Writes `{"kind": …, "sizes": {…}}`.
-  public func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: Keys.self)
-    switch self {
-    case .deepSER(let sizes):
-      try values.encode("deepser", forKey: .kind)
-      try values.encode(sizes, forKey: .sizes)
-    }
-  }
-
-  /// The network with new parameters.
-  public func make(_ initializer: Initializer) throws -> any EmotionModel {
-    switch self {
-    case .deepSER(let sizes): try DeepSER(sizes, initializer)
-    }
-  }
-
-  /// Numbers in a frame of each stream that the network takes.
-  public var inputs: [Int] {
-    switch self {
-    case .deepSER(let sizes): sizes.inputs
-    }
-  }
-
-  /// How many classes the network tells apart.
-  public var classCount: Int {
-    switch self {
-    case .deepSER(let sizes): sizes.classes
-    }
-  }
-
-  /// How many attributes the network estimates.
-  public var attributeCount: Int {
-    switch self {
-    case .deepSER(let sizes): sizes.attributes
-    }
-  }
-
-  /// What is wrong with the sizes, as a sentence; nil when a network can be made of them.
-  public var fault: String? {
-    switch self {
-    case .deepSER(let sizes): sizes.fault
-    }
   }
 }

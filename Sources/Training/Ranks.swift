@@ -120,18 +120,20 @@ struct Ranks {
     try group.allReduce(width, .max)
     let attributeCount = try width.item(of: Int.self)
     guard !predictions.isEmpty else { return [] }
+    let columns = 2 * classCount + attributeCount
     let rows = try Tensor(
       predictions.flatMap { prediction in
         prediction.probabilities.isEmpty
-          ? [Double](repeating: 0, count: classCount + attributeCount)
-          : prediction.probabilities + prediction.attributes
-      }, shape: [predictions.count, classCount + attributeCount])
+          ? [Double](repeating: 0, count: columns)
+          : prediction.probabilities + prediction.logits + prediction.attributes
+      }, shape: [predictions.count, columns])
     try group.allReduce(rows)
     let numbers = try rows.array(of: Double.self)
     return predictions.indices.map { clip in
-      let row = numbers[clip * (classCount + attributeCount)..<(clip + 1) * (classCount + attributeCount)]
+      let row = numbers[clip * columns..<(clip + 1) * columns]
       return ClipPrediction(
-        probabilities: Array(row.prefix(classCount)), attributes: Array(row.dropFirst(classCount)))
+        probabilities: Array(row.prefix(classCount)), logits: Array(row.dropFirst(classCount).prefix(classCount)),
+        attributes: Array(row.dropFirst(2 * classCount)))
     }
   }
 

@@ -58,20 +58,3 @@ public enum Sampling: Equatable, Sendable {
     }
   }
 }
-
-/// Class weights from the training clips alone.
-public enum ClassWeights {
-  /// (N / (|C| f_c))^exponent for each class, with f_c the sum of the targets of class c and N the sum of all (MEDUSA,
-  /// stage 1, with 0.5; 1 is the usual balanced weighting; 0 weighs all alike). Throws for a class without clips.
-  public static func inverseFrequency(_ targets: [Target], classes: [String], exponent: Double) throws -> [Float] {
-    var frequency = [Double](repeating: 0, count: classes.count)
-    for case let distribution? in targets.map(\.distribution) {
-      for (i, share) in distribution.enumerated() { frequency[i] += Double(share) }
-    }
-    let total = frequency.reduce(0, +)
-    return try zip(classes, frequency).map { name, frequency in
-      guard frequency > 0 else { throw TrainingError.emptyClass(name: name) }
-      return Float(pow(total / (Double(classes.count) * frequency), exponent))
-    }
-  }
-}

@@ -7,6 +7,8 @@ public import Tensors
 public struct ClipPrediction: Equatable, Sendable {
   /// One for each class, adding up to 1.
   public var probabilities: [Double]
+  /// One for each class: the unnormalised log-probabilities that these come from.
+  public var logits: [Double]
   /// One for each attribute on 1...7; empty for a model without attributes.
   public var attributes: [Double]
 }
@@ -22,7 +24,7 @@ public func predict(
 ) throws
   -> [ClipPrediction]
 {
-  var predictions = [ClipPrediction](repeating: .init(probabilities: [], attributes: []), count: data.count)
+  var predictions = [ClipPrediction](repeating: .init(probabilities: [], logits: [], attributes: []), count: data.count)
   let order = (0..<data.count).sorted { (data.frames($0), $0) < (data.frames($1), $1) }
   let ranks = Ranks(group)
   try withoutGradients {
@@ -33,12 +35,14 @@ public func predict(
     for clips in batches {
       guard let batch = try feed.next() else { break }
       let scores = try model(batch.streams)
-      let probabilities = try scores.logits.converted(to: .float64).softmax(-1).array(of: Double.self)
+      let wide = try scores.logits.converted(to: .float64)
+      let (logits, probabilities) = (try wide.array(of: Double.self), try wide.softmax(-1).array(of: Double.self))
       let attributes = try scores.attributes?.array(of: Double.self) ?? []
       let attributeCount = attributes.count / clips.count
       for (row, clip) in clips.enumerated() {
         predictions[clip] = ClipPrediction(
           probabilities: Array(probabilities[row * classCount..<(row + 1) * classCount]),
+          logits: Array(logits[row * classCount..<(row + 1) * classCount]),
           attributes: Array(attributes[row * attributeCount..<(row + 1) * attributeCount]))
       }
     }
@@ -53,9 +57,15 @@ struct DevScore {
   let macroF1: Double
   let uar: Double
   let accuracy: Double
+  /// The mean Macro-F1 over class-balanced subsets; nil where the selection does not need it.
+  let balancedF1: Double?
+
+  /// What the best epoch is chosen by.
+  var selected: Double { balancedF1 ?? macroF1 }
 
   init(
-    _ model: any EmotionModel, _ data: any TrainingData, classes: [String], batchSize: Int, group: ProcessGroup? = nil
+    _ model: any EmotionModel, _ data: any TrainingData, classes: [String], batchSize: Int,
+    selection: TrainingPlan.Selection = .all, group: ProcessGroup? = nil
   ) throws {
     model.setTraining(false)
     let predictions = try predict(model, data, classCount: classes.count, batchSize: batchSize, group: group)
@@ -73,11 +83,14 @@ struct DevScore {
       }
     }
     let metrics = try ClassMetrics(ConfusionMatrix(labels: labels, predictions: answers, classes: classes))
+    let balanced =
+      selection == .balanced ? try BalancedSubsetF1(labels: labels, predictions: answers).mean : metrics.macroF1
     // Of one rank for all: ranks that disagreed on the best epoch, on different processors, would part ways.
     let scores = try Ranks(group).shared([
-      sum / Double(max(count, 1)), metrics.macroF1, metrics.uar, metrics.accuracy,
+      sum / Double(max(count, 1)), metrics.macroF1, metrics.uar, metrics.accuracy, balanced,
     ])
     (loss, macroF1, uar, accuracy) = (scores[0], scores[1], scores[2], scores[3])
+    balancedF1 = selection == .balanced ? scores[4] : nil
   }
 }
 

@@ -32,8 +32,8 @@ public final class Trainer {
   private let candidates: [(clip: Int, label: Int?)]
   /// The class that is neutral.
   private let neutral: Int?
-  /// Class weights by their exponent.
-  private var knownWeights: [Double: Tensor] = [:]
+  /// Class weights that are known already.
+  private var knownWeights: [(exponent: Double, scale: ClassWeights.Scale, weights: Tensor)] = []
 
   /// A trainer of one run.
   ///
@@ -68,11 +68,11 @@ public final class Trainer {
     }
     guard isLabelled(train) else { throw TrainingError.noClips(set: "training") }
     guard isLabelled(dev) else { throw TrainingError.noClips(set: "development") }
-    if plan.stages.contains(where: { $0.sampling == .neutralExpressive }) {
+    if plan.neutralWeight > 0 || plan.stages.contains(where: { $0.sampling == .neutralExpressive }) {
       let labels = candidates.compactMap(\.label)
       guard let neutral, labels.contains(neutral), labels.contains(where: { $0 != neutral }) else {
         throw TrainingError.impossiblePlan(
-          "neutral-expressive sampling needs training clips of the class neutral and of others; the classes are "
+          "telling neutral from expressive speech needs training clips of the class neutral and of others; the classes are "
             + classes.joined(separator: ", "))
       }
     }
@@ -153,23 +153,24 @@ public final class Trainer {
     let (loss, clips) = try trainEpoch(stage, &state, parts, reducer, start: start)
     let evaluate = {
       try DevScore(
-        self.model, self.dev, classes: self.classes, batchSize: max(stage.batchSize, 16), group: self.ranks.group)
+        self.model, self.dev, classes: self.classes, batchSize: max(stage.batchSize, 16),
+        selection: self.plan.selection, group: self.ranks.group)
     }
     let score = try parts.average?.applied(evaluate) ?? evaluate()
     // The last step may have thrown the weights out although its loss, computed before, was finite.
     guard score.loss.isFinite else {
       throw TrainingError.diverged(stage: stage.name, epoch: state.epoch, learningRate: stage.learningRate)
     }
-    let isBest = state.isBetter(score.macroF1, loss: score.loss)
+    let isBest = state.isBetter(score.selected, loss: score.loss)
     state.epochsSinceBest = isBest ? 0 : state.epochsSinceBest + 1
     if isBest {
-      (state.bestScore, state.bestLoss) = (score.macroF1, score.loss)
+      (state.bestScore, state.bestLoss) = (score.selected, score.loss)
       let write = { try SafeTensors.write(self.model.state(), to: self.best) }
       if ranks.leads { if let average = parts.average { try average.applied(write) } else { try write() } }
     }
     let record = EpochRecord(
       stage: stage.name, epoch: state.epoch, clips: clips, trainLoss: loss, devLoss: score.loss,
-      devMacroF1: score.macroF1, devUAR: score.uar, devAccuracy: score.accuracy,
+      devMacroF1: score.macroF1, devBalancedF1: score.balancedF1, devUAR: score.uar, devAccuracy: score.accuracy,
       learningRate: parts.optimiser.learningRate, seconds: Date().timeIntervalSince(start), isBest: isBest)
     state.history.append(record)
     report(.epoch(record))
@@ -188,6 +189,7 @@ public final class Trainer {
     // What follows is drawn for this rank's clips, and by each rank for its own.
     if ranks.rank > 0 { random = SeededGenerator(seed: plan.seed, state.stage, state.epoch, -ranks.rank) }
     let weights = try classWeights(stage)
+    let objective = Objective(model: model, plan: plan, neutral: neutral, ranks: ranks)
     model.setTraining(true)
     // What was drawn for the batches before a checkpoint.
     for share in shares.prefix(state.batch) { _ = try stage.mixUp?.draw(share.count, using: &random) }
@@ -202,9 +204,11 @@ public final class Trainer {
       let batch = share.isEmpty ? nil : try feed.next()
       parts.optimiser.learningRate =
         stage.learningRate
-        * stage.schedule.factor(step: state.step, of: stage.epochs * batches.count, warmup: stage.warmupSteps)
+        * (stage.schedulesByEpoch
+          ? stage.schedule.factor(step: state.epoch - 1, of: stage.epochs)
+          : stage.schedule.factor(step: state.step, of: stage.epochs * batches.count, warmup: stage.warmupSteps))
       let mixing = try stage.mixUp?.draw(share.count, using: &random)
-      let loss = try loss(of: batch, weights: weights, mixing: mixing)
+      let loss = try objective(batch, stage, weights: weights, mixing: mixing)
       try loss?.backward()
       try reducer?.finish()
       if let limit = plan.gradientNorm { try clipGradientNorm(of: model.parameters, to: limit) }
@@ -237,35 +241,14 @@ public final class Trainer {
   }
 
   private func classWeights(_ stage: TrainingPlan.Stage) throws -> Tensor? {
-    let exponent = stage.classWeightExponent
+    let (exponent, scale) = (stage.classWeightExponent, stage.classWeightScale)
     guard exponent != 0 else { return nil }
-    if let known = knownWeights[exponent] { return known }
+    if let known = knownWeights.first(where: { $0.exponent == exponent && $0.scale == scale }) { return known.weights }
     let weights = try Tensor(
-      ClassWeights.inverseFrequency((0..<train.count).map(train.target), classes: classes, exponent: exponent))
-    knownWeights[exponent] = weights
+      ClassWeights.inverseFrequency(
+        (0..<train.count).map(train.target), classes: classes, exponent: exponent, scale: scale))
+    knownWeights.append((exponent, scale, weights))
     return weights
-  }
-
-  /// This rank's part of the loss: the parts of all ranks add up to the loss of the whole batch, since each is divided by
-  /// what all have together. Nil for a rank without clips, which takes part in counting alone.
-  private func loss(of batch: Batch?, weights: Tensor?, mixing: MixUp.Mixing?) throws -> Tensor? {
-    guard let batch else {
-      let none = try Tensor.zeros([], device: model.parameters.first?.device ?? .cpu)
-      _ = try ranks.sum([none, none])
-      return nil
-    }
-    let embedding = try model.embedding(of: batch.streams)
-    let scores = try model.scores(from: mixing.map { try $0(embedding) } ?? embedding)
-    let mix = { (targets: Tensor) in try mixing.map { try $0(targets) } ?? targets }
-    let classTerm = try Losses.crossEntropyTerm(scores.logits, targets: mix(batch.classes), weights: weights)
-    guard let values = scores.attributes, plan.attributeWeight > 0 else {
-      let counts = try ranks.sum([classTerm.count, classTerm.count.zerosLike()])
-      return try classTerm.divided(by: counts[0]) * plan.classWeight
-    }
-    let attributeTerm = try Losses.attributesTerm(values, targets: mix(batch.attributes))
-    let counts = try ranks.sum([classTerm.count, attributeTerm.count])
-    return try classTerm.divided(by: counts[0]) * plan.classWeight
-      + attributeTerm.divided(by: counts[1]) * plan.attributeWeight
   }
 
   /// `RUN/metrics.jsonl`: written whole each time, so that it always agrees with the checkpoint.

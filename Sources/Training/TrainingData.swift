@@ -52,6 +52,8 @@ package struct Batch {
   let classes: Tensor
   /// (clips, attributes), NaN where not rated
   let attributes: Tensor
+  /// (clips, 1): the class that raters agreed on, NaN without a consensus
+  let labels: Tensor
   let count: Int
 
   /// Loads clips of some data; `augmentation` gives each its random numbers, or nil.
@@ -64,6 +66,7 @@ package struct Batch {
     classes = try Tensor(targets.flatMap { $0.distribution ?? none }, shape: [clips.count, classCount])
     attributes = try Tensor(
       targets.flatMap(\.attributes), shape: [clips.count, targets[0].attributes.count])
+    labels = try Tensor(targets.map { $0.consensus.map(Float.init) ?? .nan }, shape: [clips.count, 1])
     count = clips.count
   }
 }

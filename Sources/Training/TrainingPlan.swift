@@ -18,20 +18,29 @@ public struct TrainingPlan: Equatable, Sendable {
     public var learningRate: Double
     /// How it changes over the stage.
     public var schedule: LearningRateSchedule
+    /// Whether it changes from epoch to epoch alone, as in the released code of UNICAMP's system, and not with each step.
+    public var schedulesByEpoch: Bool
     /// Steps over which it rises at first.
     public var warmupSteps: Int
     /// Which clips an epoch goes through.
     public var sampling: Sampling
     /// The exponent of inverse class frequency in the loss; 0 weighs all classes alike.
     public var classWeightExponent: Double
+    /// What class frequencies are held against.
+    public var classWeightScale: ClassWeights.Scale
+    /// What a clip's class costs.
+    public var classLoss: Losses.ClassLoss
+    /// What the costs of a batch are divided by.
+    public var classMean: Losses.Mean
     /// Mixing of clips; nil for none.
     public var mixUp: MixUp?
 
     /// Makes a stage of its parts.
     public init(
       name: String, epochs: Int, patience: Int, batchSize: Int, frameBudget: Int? = nil, learningRate: Double,
-      schedule: LearningRateSchedule = .constant, warmupSteps: Int = 0, sampling: Sampling = .natural,
-      classWeightExponent: Double = 0, mixUp: MixUp? = nil
+      schedule: LearningRateSchedule = .constant, schedulesByEpoch: Bool = false, warmupSteps: Int = 0,
+      sampling: Sampling = .natural, classWeightExponent: Double = 0, classWeightScale: ClassWeights.Scale = .relative,
+      classLoss: Losses.ClassLoss = .crossEntropy, classMean: Losses.Mean = .clips, mixUp: MixUp? = nil
     ) {
       self.name = name
       self.epochs = epochs
@@ -40,9 +49,13 @@ public struct TrainingPlan: Equatable, Sendable {
       self.frameBudget = frameBudget
       self.learningRate = learningRate
       self.schedule = schedule
+      self.schedulesByEpoch = schedulesByEpoch
       self.warmupSteps = warmupSteps
       self.sampling = sampling
       self.classWeightExponent = classWeightExponent
+      self.classWeightScale = classWeightScale
+      self.classLoss = classLoss
+      self.classMean = classMean
       self.mixUp = mixUp
     }
 
@@ -58,6 +71,12 @@ public struct TrainingPlan: Equatable, Sendable {
         return "batches of \(batchSize) clips can't be half neutral and half expressive"
       }
       if !(learningRate >= 0 && learningRate.isFinite) { return "the learning rate is \(learningRate)" }
+      if schedulesByEpoch, warmupSteps > 0 {
+        return "the learning rate can't rise over \(warmupSteps) steps where it changes from epoch to epoch"
+      }
+      if case .focal(let gamma) = classLoss, !(gamma == 0 || gamma >= 1) {
+        return "the focal loss's gamma is \(gamma); 0, or 1 or more, is expected"
+      }
       if case .balanced(let share) = sampling, !(share >= 0) {
         return "the share of clips without consensus is \(share); 0 or more is expected"
       }
@@ -69,6 +88,14 @@ public struct TrainingPlan: Equatable, Sendable {
     }
   }
 
+  /// What the best epoch is chosen by.
+  public enum Selection: String, CaseIterable, Sendable {
+    /// Macro-F1 over all of dev.
+    case all
+    /// The mean Macro-F1 over class-balanced subsets of dev, for a test set in which all classes are equally frequent.
+    case balanced
+  }
+
   /// Everything random follows from it.
   public var seed: UInt64
   /// The stages, in order; each begins with the best weights so far and a fresh optimiser.
@@ -77,6 +104,10 @@ public struct TrainingPlan: Equatable, Sendable {
   public var classWeight: Double
   /// The factor of the attributes' squared error in the loss (0.4 in MEDUSA).
   public var attributeWeight: Double
+  /// The factor of the soft-margin loss of a neutral-expressive head (1 in the second design of UNICAMP's system).
+  public var neutralWeight: Double
+  /// What the best epoch is chosen by.
+  public var selection: Selection
   /// AdamW's weight decay.
   public var weightDecay: Double
   /// The highest norm of the gradient; nil leaves it alone.
@@ -90,13 +121,16 @@ public struct TrainingPlan: Equatable, Sendable {
 
   /// Makes a plan of its parts.
   public init(
-    seed: UInt64, stages: [Stage], classWeight: Double = 1.5, attributeWeight: Double = 0.4, weightDecay: Double = 1e-2,
-    gradientNorm: Double? = nil, averaging: Double? = nil, checkpointSeconds: Double? = nil
+    seed: UInt64, stages: [Stage], classWeight: Double = 1.5, attributeWeight: Double = 0.4,
+    neutralWeight: Double = 0, selection: Selection = .all, weightDecay: Double = 1e-2, gradientNorm: Double? = nil,
+    averaging: Double? = nil, checkpointSeconds: Double? = nil
   ) {
     self.seed = seed
     self.stages = stages
     self.classWeight = classWeight
     self.attributeWeight = attributeWeight
+    self.neutralWeight = neutralWeight
+    self.selection = selection
     self.weightDecay = weightDecay
     self.gradientNorm = gradientNorm
     self.averaging = averaging

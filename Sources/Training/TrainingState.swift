@@ -12,6 +12,8 @@ public struct EpochRecord: Codable, Equatable, Sendable {
   public var devLoss: Double
   /// Macro-F1 over all of dev.
   public var devMacroF1: Double
+  /// The mean Macro-F1 over class-balanced subsets of dev; nil where the best epoch is not chosen by it.
+  public var devBalancedF1: Double?
   /// Unweighted average recall over all of dev.
   public var devUAR: Double
   /// Accuracy over all of dev.
@@ -39,7 +41,7 @@ struct TrainingState: Codable, Equatable {
   var step = 0
   /// Epochs of it since the best.
   var epochsSinceBest = 0
-  /// The best dev Macro-F1 so far, and the dev loss there, which breaks ties.
+  /// The best dev score so far, and the dev loss there, which breaks ties.
   var bestScore: Double?
   var bestLoss: Double?
   /// All epochs so far.

@@ -216,14 +216,19 @@ public struct TrainingRun {
             + ": clips of these classes outside the training split will count as mistakes"))
     }
     let rated = Attribute.allCases.filter { attribute in training.contains { $0.attributes[attribute] != nil } }
-    return TargetRule(votes: try recipe.voteRule(), classes: classes, attributes: rated, smoothing: 0)
+    return TargetRule(
+      votes: try recipe.voteRule(), classes: classes, attributes: recipe.attributes(of: rated), smoothing: 0)
   }
 
   private func prepare(_ utterances: [Utterance], _ sets: [FeatureSet]) throws -> [StreamPreparation] {
     let training = utterances.filter { $0.split == .train }
     guard !training.isEmpty else { throw TrainingError.noClips(set: "training") }
     return try zip(recipe.streams, sets).map { stream, set in
-      try StreamPreparation(
+      if stream.normalisation == .asIs {
+        return try StreamPreparation(
+          stack: stream.stack, leaving: set.features(of: training[0].fileName).size(1))
+      }
+      return try StreamPreparation(
         .init(normalisation: stream.normalisation, stack: stream.stack),
         clips: training.lazy.map { utterance in { try set.features(of: utterance.fileName) } })
     }

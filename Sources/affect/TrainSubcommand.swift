@@ -16,7 +16,7 @@ struct TrainSubcommand: ParsableCommand {
         srun --ntasks 2 affect train quick --corpus corpora/emodb --output runs/two
       """)
 
-  @Argument(help: "A recipe's file, or the name of one that comes with Affect (quick).") var recipe: String
+  @Argument(help: "A recipe's file, or the name of one that comes with Affect (quick, baseline).") var recipe: String
   @Option(help: "The corpus's folder.") var corpus: String
   @Option(help: "The run's folder.") var output: String
   @Option(help: "The feature store (default: CORPUS/Features).") var features: String?

@@ -17,7 +17,7 @@ enum SmallBundle {
     let generator = try Generator(seed: seed)
     return ModelBundle(
       configuration: BundleConfiguration(
-        model: .deepSER(sizes), streams: [.init(encoder: "log-mel-80", preparation: settings)],
+        model: ModelConfiguration(sizes), streams: [.init(encoder: "log-mel-80", preparation: settings)],
         classes: [.angry, .sad, .neutral], attributes: [.arousal, .valence], notes: ["corpus": "none"]),
       model: try DeepSER(sizes, .random(generator)),
       preparations: [
@@ -68,6 +68,44 @@ struct ModelBundleTests {
     #expect(try Recognizer(SmallBundle.make(seed: 4)).recognize(samples) != one)
   }
 
+  @Test("Every kind of network is read back as it was written")
+  func kinds() throws {
+    let settings = StreamPreparation.Settings(normalisation: .asIs)
+    let deep = DeepSER.Configuration(
+      inputs: [80, 59], width: 8, layers: 3, heads: 2, feedForward: 16, positions: .sinusoidal, classes: 3,
+      attributes: 1)
+    let kinds: [any NetworkConfiguration] = [
+      deep, LateFusion.Configuration(deep),
+      CrossModal.Configuration(
+        inputs: [80, 59], hidden: 8, classes: 3, attentionSharing: .query, pooling: .linear, hasNeutralHead: true),
+      Baseline.Configuration(inputs: [80, 59], hidden: 8, classes: 3, attributes: 1),
+    ]
+    for sizes in kinds {
+      let model = try sizes.make(.random(Generator(seed: 5)))
+      let made = ModelBundle(
+        configuration: BundleConfiguration(
+          model: ModelConfiguration(sizes),
+          streams: ["log-mel-80", "prosody-10ms"].map { .init(encoder: $0, preparation: settings) },
+          classes: [.angry, .sad, .neutral], attributes: sizes.attributes > 0 ? [.arousal] : [], notes: [:]),
+        model: model, preparations: try [80, 59].map { try StreamPreparation(leaving: $0) })
+      let place = scratch(type(of: sizes).kind)
+      try made.write(to: place)
+      let read = try ModelBundle(contentsOf: place)
+      #expect(read.configuration == made.configuration)
+      let samples = (0..<12_000).map { Float(sin(Double($0) * 0.05)) * 0.3 }
+      #expect(try Recognizer(read).recognize(samples) == Recognizer(made).recognize(samples))
+    }
+    #expect(ModelConfiguration(deep) != ModelConfiguration(LateFusion.Configuration(deep)))
+  }
+
+  @Test("Sizes from before positions could be encoded have none")
+  func olderSizes() throws {
+    let without = try config.replacingOccurrences(of: #""positions" : "none","#, with: "")
+    #expect(try config.contains("positions") && !without.contains("positions"))
+    try scratch.write(without, "bundle/config.json")
+    #expect(try ModelBundle(contentsOf: folder).configuration == SmallBundle.make().configuration)
+  }
+
   @Test("A folder that is no bundle, and a newer one, are named")
   func foreign() throws {
     #expect(
@@ -89,7 +127,7 @@ struct ModelBundleTests {
     arguments: [
       (
         #""deepser""#, #""other""#,
-        "is not the configuration of a bundle: model.kind: there is no model 'other'; there are deepser"
+        "is not the configuration of a bundle: model.kind: there is no model 'other'; there are baseline, crossmodal, deepser, late-fusion"
       ),
       (#""stack" : 2"#, #""stack" : 0"#, "the stream log-mel-80 stacks 0 frames; 1 or more can be stacked"),
       (

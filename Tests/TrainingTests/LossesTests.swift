@@ -50,6 +50,76 @@ import Training
     for (name, tensor) in ours { #expect(try tensor.distance(from: theirs[name]) < 1e-6, "\(name)") }
   }
 
+  @Test func focalSoftMarginAndWeightedMeansAreTorchs() throws {
+    let generator = try Generator(seed: 4)
+    let classes = [0, 3, 1, 2, 3, 3]
+    var inputs = [
+      "logits": try Tensor.randn([6, 4], generator: generator) * 3,
+      "weights": try Tensor([0.2, 3, 1, 0.7] as [Float]),
+      "values": try Tensor.randn([6, 1], generator: generator) * 4,
+      "classes": try Tensor(classes),
+      // Neutral is class 3.
+      "signs": try Tensor(classes.map { $0 == 3 ? 1 : -1 as Float }, shape: [6, 1]),
+    ]
+    inputs["neutral"] = try Tensor(classes.map { $0 == 3 ? 1 : 0 as Float }, shape: [6, 1])
+    func input(_ name: String) throws -> Tensor { try #require(inputs[name]) }
+    let targets = try Tensor(classes.flatMap { c in (0..<4).map { $0 == c ? 1 : 0 as Float } }, shape: [6, 4])
+    let logits = try input("logits").clone().requireGradient()
+    let values = try input("values").clone().requireGradient()
+    var ours: [String: Tensor] = [:]
+    for (name, leaf, loss) in [
+      ("focal", logits, try Losses.focal(logits, targets: targets)),
+      ("focal 3", logits, try Losses.focal(logits, targets: targets, gamma: 3)),
+      (
+        "by weights", logits,
+        try Losses.crossEntropy(logits, targets: targets, weights: input("weights"), mean: .weights)
+      ),
+      ("margin", values, try Losses.softMargin(values, neutral: input("neutral"))),
+    ] {
+      try leaf.setGradient(nil)
+      try loss.backward()
+      ours[name] = loss
+      ours[name + " gradient"] = leaf.gradient
+    }
+    let theirs = try TorchPeer.run(
+      """
+      def focal(logits, gamma):
+          p = torch.softmax(logits, 1)[torch.arange(6), inputs["classes"]]
+          return ((1 - p) ** gamma * -torch.log(p + 1e-8)).mean()
+      for name, leaf, loss in (
+          ("focal", "logits", lambda x: focal(x, 2)), ("focal 3", "logits", lambda x: focal(x, 3)),
+          ("by weights", "logits", lambda x: torch.nn.CrossEntropyLoss(inputs["weights"])(x, inputs["classes"])),
+          ("margin", "values", lambda x: torch.nn.SoftMarginLoss()(x, inputs["signs"])),
+      ):
+          x = inputs[leaf].clone().requires_grad_()
+          loss = loss(x)
+          loss.backward()
+          outputs[name], outputs[name + " gradient"] = loss, x.grad
+      """, inputs)
+    #expect(theirs.count == 8)
+    for (name, tensor) in ours { #expect(try tensor.distance(from: theirs[name]) < 1e-6, "\(name)") }
+    // The scale of weights makes no difference to a mean over weights.
+    let scaled = try Losses.crossEntropy(
+      logits, targets: targets, weights: input("weights") * 100, mean: .weights)
+    #expect(try scaled.distance(from: theirs["by weights"]) < 1e-6)
+  }
+
+  @Test func mixedAndMissingSidesOfTheSoftMargin() throws {
+    let values = try Tensor([0.3, -1.2, 50, -50] as [Float], shape: [4, 1])
+    func loss(_ sides: [Float]) throws -> Float {
+      try Losses.softMargin(values, neutral: Tensor(sides, shape: [4, 1])).item(of: Float.self)
+    }
+    let (neutral, expressive) = (try loss([1, 1, 1, 1]), try loss([0, 0, 0, 0]))
+    #expect(abs(try loss([0.25, 0.25, 0.25, 0.25]) - (neutral / 4 + expressive * 3 / 4)) < 1e-5)
+    // log(1 + exp(-0.3)) alone counts.
+    #expect(abs(try loss([1, .nan, .nan, .nan]) - 0.5543552) < 1e-6)
+    #expect(try loss([.nan, .nan, .nan, .nan]) == 0)
+    let leaf = try values.clone().requireGradient()
+    try Losses.softMargin(leaf, neutral: Tensor([1, .nan, 0, 1] as [Float], shape: [4, 1])).backward()
+    let gradient = try #require(leaf.gradient).array(of: Float.self)
+    #expect(gradient[1] == 0 && gradient.allSatisfy(\.isFinite))
+  }
+
   @Test func nothingToLearnIsALossOfZero() throws {
     let logits = try Tensor.ones([2, 3]).requireGradient()
     let loss = try Losses.crossEntropy(logits, targets: .zeros([2, 3]))
@@ -78,6 +148,10 @@ import Training
         #expect(abs(Double(weight) - expected) < 1e-6)
       }
     }
+    // Eq. 3 of UNICAMP's paper: w_j = N / N_j.
+    let absolute = try ClassWeights.inverseFrequency(
+      targets, classes: ["a", "b", "c"], exponent: 1, scale: .absolute)
+    for (weight, frequency) in zip(absolute, [4, 1, 0.5]) { #expect(abs(Double(weight) - 5.5 / frequency) < 1e-5) }
     #expect(throws: TrainingError.emptyClass(name: "b")) {
       try ClassWeights.inverseFrequency([target([1, 0])], classes: ["a", "b"], exponent: 1)
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Fusion
 import NN
 import Tensors
 import Testing
@@ -67,6 +68,81 @@ import Training
     let history = try trainer.run(resume: false)
     #expect(history.map(\.stage) == ["first", "first", "first", "second", "second", "second"])
     #expect(history.map(\.isBest) == [true, false, false, false, false, false])
+  }
+
+  @Test func theRateChangesFromEpochToEpochAlone() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var stage = stage("only", epochs: 4, rate: 1e-3)
+    (stage.schedule, stage.schedulesByEpoch) = (.cosine(floor: 0.1), true)
+    let history = try trainer(TrainingPlan(seed: 1, stages: [stage])).trainer.run(resume: false)
+    for (epoch, record) in history.enumerated() {
+      // torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, 4, eta_min=1e-4), stepped after each epoch.
+      let expected = 1e-4 + 9e-4 * (1 + cos(.pi * Double(epoch) / 4)) / 2
+      #expect(abs(record.learningRate - expected) < 1e-12)
+    }
+    stage.warmupSteps = 3
+    #expect(throws: TrainingError.self) { try trainer(TrainingPlan(seed: 1, stages: [stage])) }
+  }
+
+  @Test func theBestEpochIsTheOneThatDoesBestOnBalancedSubsets() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let plan = TrainingPlan(
+      seed: 1, stages: [stage("only", epochs: 10, rate: 4e-3)], selection: .balanced)
+    let (trainer, model) = try trainer(
+      plan, train: ToyData(48, seed: 1, noise: 1.5), dev: ToyData(60, seed: 2, noise: 1.5))
+    let history = try trainer.run(resume: false)
+    let scores = try history.map { try #require($0.devBalancedF1) }
+    let best = try #require(history.last { $0.isBest })
+    #expect(best.devBalancedF1 == scores.max())
+    #expect(scores != history.map(\.devMacroF1))
+    // The weights that are left in the model are the best epoch's.
+    let dev = try ToyData(60, seed: 2, noise: 1.5)
+    let pairs = zip(try predict(model, dev, classCount: 3), dev.targets).compactMap { prediction, target in
+      target.consensus.map { (label: $0, answer: prediction.best) }
+    }
+    #expect(best.devAccuracy == Double(pairs.count { $0.label == $0.answer }) / Double(pairs.count))
+    #expect(try trainerWithoutSelection().allSatisfy { $0.devBalancedF1 == nil })
+  }
+
+  func trainerWithoutSelection() throws -> [EpochRecord] {
+    try trainer(TrainingPlan(seed: 1, stages: [stage("only", epochs: 1, rate: 1e-3)])).trainer.run(resume: false)
+  }
+
+  @Test func theSecondDesignTeachesTheNeutralHead() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let generator = try Generator(seed: 12)
+    let model = try CrossModal(
+      .init(
+        inputs: [4, 2], hidden: 8, classes: 3, dropout: 0.1, attentionDropout: 0, hasNeutralHead: true),
+      .random(generator))
+    var stage = stage("design two", epochs: 12, rate: 1e-2)
+    (stage.sampling, stage.classWeightExponent, stage.classMean) = (.neutralExpressive, 1, .weights)
+    let plan = TrainingPlan(seed: 1, stages: [stage], classWeight: 1, neutralWeight: 1, weightDecay: 1e-6)
+    var easy = try ToyData(48, seed: 1, noise: 0.2)
+    easy.masking = FeatureMasking()
+    let dev = try ToyData(30, seed: 2, noise: 0.2)
+    let history = try Trainer(
+      model, generator: generator, plan: plan, classes: ["neutral", "b", "c"], train: easy, dev: dev, folder: folder,
+      identity: "toy"
+    ).run(resume: false)
+    // Class 0, the neutral one, is half of the 39 clips with a consensus or more: all of the larger side are gone through.
+    let sides = easy.targets.compactMap(\.consensus).map { $0 == 0 }
+    let larger = max(sides.count { $0 }, sides.count { !$0 })
+    #expect(history.allSatisfy { $0.clips == 2 * larger })
+    #expect(try #require(history.last).devMacroF1 > 0.9)
+    var right = 0
+    for clip in 0..<dev.count {
+      let streams = try dev.streams(clip, augmentation: nil).map { try SequenceBatch(padding: [$0]) }
+      let value = try #require(model(streams).neutral).item(of: Float.self)
+      if let label = dev.target(clip).consensus, (value > 0) == (label == 0) { right += 1 }
+    }
+    #expect(Double(right) > 0.9 * Double(dev.targets.count { $0.consensus != nil }))
+    // Without a neutral class there is nothing to tell apart.
+    #expect(throws: TrainingError.self) {
+      try Trainer(
+        model, generator: generator, plan: plan, classes: Toy.classes, train: easy, dev: dev, folder: folder,
+        identity: "toy")
+    }
   }
 
   @Test func theSecondStageBeginsFromTheBestWeights() throws {

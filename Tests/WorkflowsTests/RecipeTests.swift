@@ -10,6 +10,9 @@ struct RecipeTests {
   /// The least that a recipe must say.
   static let least = "streams: [{encoder: log-mel-80}]\ntraining: {stages: [{name: one}]}\n"
 
+  static let modelKeys =
+    "attention_dropout, attention_sharing, dropout, feed_forward, heads, kind, layers, pooling, positions, width"
+
   func error(_ yaml: String, _ settings: String...) throws -> String {
     try #require(throws: RecipeError.self) { try Recipe(yaml: yaml, source: "r.yaml", settings: settings) }.description
   }
@@ -38,7 +41,7 @@ struct RecipeTests {
     "A key that is not known is named with those that are, wherever it is",
     arguments: [
       ("modle: {}", "modle", "model, streams, targets, training"),
-      ("model: {widht: 3}", "model.widht", "dropout, feed_forward, heads, kind, layers, width"),
+      ("model: {widht: 3}", "model.widht", modelKeys),
       (
         "streams: [{encoder: a}, {encodr: b}]", "streams.1.encodr",
         "context, dtype, encoder, layer, masking, normalisation, precision, special_tokens, stack"
@@ -49,14 +52,16 @@ struct RecipeTests {
       ("targets: {class: 1}", "targets.class", "classes, smoothing, votes"),
       (
         "training: {stage: []}", "training.stage",
-        "attribute_weight, averaging, checkpoint_minutes, class_weight, gradient_norm, seed, stages, weight_decay"
+        "attribute_weight, averaging, checkpoint_minutes, class_weight, gradient_norm, neutral_weight, seed, selection, "
+          + "stages, weight_decay"
       ),
       (
         "training: {stages: [{lr: 1}]}", "training.stages.0.lr",
-        "batch_size, class_weight_exponent, epochs, floor, frame_budget, learning_rate, mixup_alpha, mixup_probability, name, "
-          + "no_consensus_share, patience, sampling, sampling_exponent, schedule, warmup_steps"
+        "batch_size, class_weight_exponent, class_weight_scale, epochs, floor, focal_gamma, frame_budget, learning_rate, "
+          + "loss, loss_mean, mixup_alpha, mixup_probability, name, no_consensus_share, patience, sampling, "
+          + "sampling_exponent, schedule, schedule_per, warmup_steps"
       ),
-      ("model: {feedForward: 3}", "model.feedForward", "dropout, feed_forward, heads, kind, layers, width"),
+      ("model: {feedForward: 3}", "model.feedForward", modelKeys),
     ])
   func unknownKeys(_ yaml: String, _ key: String, _ known: String) throws {
     #expect(try error(yaml) == "the recipe's key '\(key)' is not known; there are \(known)")
@@ -95,7 +100,25 @@ struct RecipeTests {
       ("training.stages.0.sampling_exponent=-1", "training.stages.0.sampling_exponent: 0 or more is expected"),
       ("streams.0.stack=0", "streams.0.stack: 0 frames can't be stacked; 1 or more can"),
       ("streams.0.encoder=", "streams.0.encoder: the name of an encoder is expected"),
-      ("streams.0.normalisation=none", "streams.0.normalisation: 'none' is none of clip, clip-mean, corpus"),
+      ("streams.0.normalisation=raw", "streams.0.normalisation: 'raw' is none of clip, clip-mean, corpus, none"),
+      ("model.positions=learned", "model.positions: 'learned' is none of none, sinusoidal"),
+      ("model.pooling=mean", "model.pooling: 'mean' is none of linear, scaled"),
+      ("model.attention_sharing=all", "model.attention_sharing: 'all' is none of pair, query"),
+      ("model.kind=crossmodal", "model: a CrossModal needs at least two streams, not 1"),
+      (
+        "training.neutral_weight=1",
+        "training.neutral_weight: a network of the kind deepser has no neutral-expressive head; crossmodal has"
+      ),
+      ("training.neutral_weight=-1", "training.neutral_weight: 0 or more is expected"),
+      ("training.selection=best", "training.selection: 'best' is none of all, balanced"),
+      ("training.stages.0.loss=hinge", "training.stages.0.loss: 'hinge' is none of cross-entropy, focal"),
+      ("training.stages.0.loss_mean=sum", "training.stages.0.loss_mean: 'sum' is none of clips, weights"),
+      ("training.stages.0.focal_gamma=0.5", "training.stages.0.focal_gamma: 0, or a number of 1 or more, is expected"),
+      (
+        "training.stages.0.class_weight_scale=log",
+        "training.stages.0.class_weight_scale: 'log' is none of absolute, relative"
+      ),
+      ("training.stages.0.schedule_per=batch", "training.stages.0.schedule_per: 'batch' is none of epoch, step"),
       ("streams.0.masking.time_share=1.5", "streams.0.masking.time_share: a share in 0...1 is expected"),
       ("streams.0.masking.band_masks=-1", "streams.0.masking.band_masks: 0 or more is expected"),
       (
@@ -112,8 +135,9 @@ struct RecipeTests {
       ("training.weight_decay=.nan", "training.weight_decay: a finite number is expected"),
       ("training.weight_decay=-1", "training.weight_decay: 0 or more is expected"),
       ("training.averaging=1", "training.averaging: a decay in 0..<1 is expected"),
-      ("training.stages=[]", "training.stages: at least one stage is needed"),
-      ("training.stages.0.epochs=0", "training.stages.0.epochs: at least one epoch is needed"),
+      ("training.stages=[]", "training.stages: at least one stage with an epoch is needed"),
+      ("training.stages.0.epochs=0", "training.stages: at least one stage with an epoch is needed"),
+      ("training.stages.0.epochs=-1", "training.stages.0.epochs: 0 or more epochs are expected"),
       ("training.stages.0.patience=0", "training.stages.0.patience: at least one epoch is needed"),
       ("training.stages.0.batch_size=0", "training.stages.0.batch_size: at least one clip is needed"),
       ("training.stages.0.learning_rate=0", "training.stages.0.learning_rate: a positive number is expected"),
@@ -132,10 +156,26 @@ struct RecipeTests {
       ),
       ("model.heads=3", "model: 3 heads do not divide the width 1024"),
       ("model.dropout=1", "model: dropout is 1.0; it must be in 0..<1"),
-      ("model.kind=resnet", "model.kind: 'resnet' is none of deepser"),
+      ("model.kind=resnet", "model.kind: 'resnet' is none of baseline, crossmodal, deepser, late-fusion"),
     ])
   func impossible(_ setting: String, _ message: String) throws {
     #expect(try error(Self.least, setting) == "the recipe's \(message)")
+  }
+
+  @Test("A kind of network has its own published sizes, which a recipe may change")
+  func kinds() throws {
+    let two = Self.least.replacingOccurrences(of: "streams: [", with: "streams: [{encoder: prosody-10ms}, ")
+    for (kind, width, dropout) in [
+      ("deepser", 1024, 0.1), ("late-fusion", 1024, 0.1), ("crossmodal", 512, 0.5), ("baseline", 1024, 0.5),
+    ] {
+      let model = try Recipe(yaml: two, settings: ["model.kind=\(kind)"]).model
+      #expect(model.width == width && model.dropout == dropout, "\(kind)")
+      let changed = try Recipe(yaml: two, settings: ["model.dropout=0.3", "model.width=64", "model.kind=\(kind)"]).model
+      #expect(changed.width == 64 && changed.dropout == 0.3)
+    }
+    // A stage of no epochs is left out.
+    let one = try Recipe(yaml: "streams: [{encoder: a}]\ntraining: {stages: [{name: a}, {name: b, epochs: 0}]}")
+    #expect(one.training.stages.map(\.name) == ["a", "b"])
   }
 
   @Test("--set changes values at any depth, and later ones win")
@@ -176,7 +216,7 @@ struct RecipeTests {
   func unknownSetting() throws {
     #expect(
       try error(Self.least, "model.size=3")
-        == "the recipe's key 'model.size' is not known; there are dropout, feed_forward, heads, kind, layers, width")
+        == "the recipe's key 'model.size' is not known; there are \(Self.modelKeys)")
     #expect(
       try error(Self.least, "model.width.deep=3") == "r.yaml: model.width: a whole number is expected, not a group")
   }
@@ -226,7 +266,10 @@ struct RecipeTests {
     #expect(try TrainCommand.recipe("quick", settings: ["training.seed=5"]).training.seed == 5)
     for name in ["slow", "../recipes/quick", ""] {
       let found = try #require(throws: RecipeError.self) { try TrainCommand.recipe(name) }
-      #expect(found.description == "\(name): there is no such file, nor a recipe of that name; there are quick")
+      #expect(
+        found.description
+          == "\(name): there is no such file, nor a recipe of that name; there are baseline, quick"
+      )
     }
   }
 

@@ -90,6 +90,41 @@ struct TrainingRunTests {
     #expect(try scratch.text("run/predictions/Test1.csv") == before)
   }
 
+  @Test(
+    "Every kind of network learns by a recipe, and its bundle scores recordings as its predictions say",
+    arguments: ["crossmodal", "baseline", "late-fusion"])
+  func kinds(kind: String) throws {
+    let corpus = try ToneCorpus(at: scratch("corpus"))
+    var settings = ["model.kind=\(kind)", "streams.0.normalisation=none"]
+    if kind == "crossmodal" {
+      settings += [
+        "training.neutral_weight=1", "training.stages.1.sampling=neutral-expressive", "training.stages.1.loss=focal",
+        "training.stages.0.schedule_per=epoch", "training.stages.0.warmup_steps=0", "training.selection=balanced",
+      ]
+    }
+    let recipe = try TrainCommand.recipe("quick", settings: ToneCorpus.settings + settings)
+    let (outcome, _) = try run(recipe, corpus)
+    #expect(outcome.evaluation.macroF1 > 0.8)
+    let recognizer = try Recognizer(bundle: scratch("run/bundle"))
+    #expect(recognizer.configuration.attributes == (kind == "crossmodal" ? [] : [.arousal]))
+    for row in try Predictions(contentsOf: outcome.predictions).rows.prefix(4) {
+      var found: [RecognizedSegment] = []
+      try recognizer.recognize(file: corpus.folder.appending(path: "Audios/\(row.fileName)")) { found.append($0) }
+      let segment = try #require(found.first)
+      for (one, two) in zip(segment.probabilities, row.probabilities) { #expect(abs(one.probability - two) < 1e-5) }
+    }
+    #expect(try Recipe(contentsOf: scratch("run/recipe.yaml")) == recipe)
+  }
+
+  @Test("A network that is trained without attributes estimates none")
+  func withoutAttributes() throws {
+    let corpus = try ToneCorpus(at: scratch("corpus"), clipsPerClass: 1)
+    let short = ["training.stages.0.epochs=1", "training.stages.1.epochs=0"]
+    let outcome = try run(recipe(short[0], short[1], "training.attribute_weight=0"), corpus).0
+    #expect(outcome.history.count == 1)
+    #expect(try Predictions(contentsOf: outcome.predictions).rows.allSatisfy { $0.attributes.isEmpty })
+  }
+
   @Test("A clip that can't be used is left out with its reason, and the rest goes on")
   func unusable() throws {
     let corpus = try ToneCorpus(at: scratch("corpus"))

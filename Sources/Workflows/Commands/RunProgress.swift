@@ -18,7 +18,7 @@ package struct RunProgress {
   private var lastEpoch: Double?
 
   package init(_ recipe: Recipe) {
-    stages = recipe.training.stages.map { Stage(name: $0.name, epochs: $0.epochs) }
+    stages = recipe.trainedStages.map { Stage(name: $0.stage.name, epochs: $0.stage.epochs) }
   }
 
   /// Takes in an event and gives it as a person reads it.
@@ -48,7 +48,8 @@ package struct RunProgress {
       let left = rest > 0 ? ", \(spoken(seconds: record.seconds * Double(rest))) left at the most" : ""
       return .line(
         "\(place(record.epoch)): loss \(decimals(record.trainLoss)), dev loss \(decimals(record.devLoss)), "
-          + "dev Macro-F1 \(decimals(record.devMacroF1)), UAR \(decimals(record.devUAR)), \(speed) clips/s"
+          + "dev Macro-F1 \(decimals(record.devMacroF1)), "
+          + "\(record.devBalancedF1.map { "balanced \(decimals($0)), " } ?? "")UAR \(decimals(record.devUAR)), \(speed) clips/s"
           + "\(record.isBest ? ", best so far" : "")\(left)")
     }
   }

@@ -12,21 +12,21 @@ extension Recipe {
     try validateTargets()
     try require(training.classWeight >= 0, "training.class_weight", "0 or more is expected")
     try require(training.attributeWeight >= 0, "training.attribute_weight", "0 or more is expected")
+    try require(training.neutralWeight >= 0, "training.neutral_weight", "0 or more is expected")
     try require(training.weightDecay >= 0, "training.weight_decay", "0 or more is expected")
     try require(training.gradientNorm >= 0, "training.gradient_norm", "0 or more is expected")
     try require((0..<1).contains(training.averaging), "training.averaging", "a decay in 0..<1 is expected")
     try require(training.checkpointMinutes >= 0, "training.checkpoint_minutes", "0 or more is expected")
-    try require(!training.stages.isEmpty, "training.stages", "at least one stage is needed")
     for (i, stage) in training.stages.enumerated() { try validate(stage, "training.stages.\(i).") }
+    try require(!trainedStages.isEmpty, "training.stages", "at least one stage with an epoch is needed")
     _ = try plan()
     _ = try voteRule()
-    if let fault = DeepSER.Configuration(
-      inputs: streams.map { _ in 1 }, width: model.width, layers: model.layers, heads: model.heads,
-      feedForward: model.feedForward, dropout: model.dropout
-    ).fault {
+    if let fault = try modelConfiguration(inputs: streams.map { _ in 1 }, classes: 2, attributes: 0).fault {
       throw RecipeError.value(key: "model", problem: fault)
     }
-    _ = try modelConfiguration(inputs: streams.map { _ in 1 }, classes: 2, attributes: 0)
+    try require(
+      training.neutralWeight == 0 || model.kind == CrossModal.Configuration.kind, "training.neutral_weight",
+      "a network of the kind \(model.kind) has no neutral-expressive head; crossmodal has")
   }
 
   private func require(_ condition: Bool, _ key: String, _ problem: String) throws {
@@ -53,7 +53,7 @@ extension Recipe {
   }
 
   private func validate(_ stage: Stage, _ key: String) throws {
-    try require(stage.epochs >= 1, key + "epochs", "at least one epoch is needed")
+    try require(stage.epochs >= 0, key + "epochs", "0 or more epochs are expected")
     try require(stage.patience >= 1, key + "patience", "at least one epoch is needed")
     try require(stage.batchSize >= 1, key + "batch_size", "at least one clip is needed")
     try require(stage.frameBudget >= 0, key + "frame_budget", "0 or more frames are expected")
@@ -66,6 +66,11 @@ extension Recipe {
     try require(stage.learningRate > 0, key + "learning_rate", "a positive number is expected")
     try require((0...1).contains(stage.floor), key + "floor", "a factor in 0...1 is expected")
     try require(stage.warmupSteps >= 0, key + "warmup_steps", "0 or more is expected")
+    try require(
+      stage.warmupSteps == 0 || stage.schedulePer == "step", key + "warmup_steps",
+      "the learning rate can't rise with each step where it changes from epoch to epoch (schedule_per)")
+    try require(
+      stage.focalGamma == 0 || stage.focalGamma >= 1, key + "focal_gamma", "0, or a number of 1 or more, is expected")
     try require(stage.classWeightExponent >= 0, key + "class_weight_exponent", "0 or more is expected")
     try require((0...1).contains(stage.mixupProbability), key + "mixup_probability", "a share in 0...1 is expected")
     try require(stage.mixupAlpha > 0, key + "mixup_alpha", "a positive number is expected")

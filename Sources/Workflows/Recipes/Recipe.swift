@@ -1,9 +1,6 @@
 public import Emotion
-import FeatureStore
 public import Fusion
-import NN
-import Recognition
-import Tensors
+public import NN
 public import Training
 
 /// What is trained and how: a YAML file with every choice, each of which has a default.
@@ -20,23 +17,36 @@ public struct Recipe: Codable, Equatable, Sendable {
   /// A recipe of the defaults, which still needs streams and stages.
   public init() {}
 
-  /// A fusion network.
+  /// A fusion network. What a kind does not have makes no difference to it.
   public struct Model: Codable, Equatable, Sendable {
-    /// `deepser`
-    public var kind = "deepser"
-    /// The width of all encoders.
-    public var width = 1024
-    /// Transformer layers of each encoder.
+    /// `deepser`, `late-fusion` (DeepSER without its fusion encoders), `crossmodal` or `baseline`
+    public var kind: String
+    /// The width of DeepSER's encoders, of CrossModal's streams and of each direction of their GRU, of the baseline's
+    /// dense layer.
+    public var width: Int
+    /// Transformer layers of each encoder (DeepSER).
     public var layers = 2
-    /// Heads of each attention.
+    /// Heads of each attention (DeepSER).
     public var heads = 1
-    /// Width between the two linear layers of a transformer layer.
+    /// Width between the two linear layers of a transformer layer (DeepSER).
     public var feedForward = 2048
-    /// Dropout of the transformer layers.
-    public var dropout = 0.1
+    /// `none`, or `sinusoidal` for frames that know their place in their stream (DeepSER).
+    public var positions = PositionEncoding.absent
+    /// Dropout of the transformer layers, or of the dense head.
+    public var dropout: Double
+    /// Dropout of attention weights (CrossModal).
+    public var attentionDropout = 0.5
+    /// `pair` for an attention of each ordered pair of streams, `query` for one of each stream (CrossModal).
+    public var attentionSharing = CrossModal.AttentionSharing.pair
+    /// `scaled` for Eq. 1 of the paper, `linear` for the released code's biased score (CrossModal).
+    public var pooling = AttentionPooling.Score.scaled
 
-    /// The published sizes.
-    public init() {}
+    /// The published sizes of a kind.
+    public init(kind: String = DeepSER.Configuration.kind) {
+      self.kind = kind
+      width = kind == CrossModal.Configuration.kind ? 512 : 1024
+      dropout = [CrossModal.Configuration.kind, Baseline.Configuration.kind].contains(kind) ? 0.5 : 0.1
+    }
   }
 
   /// A stream.
@@ -53,7 +63,7 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var specialTokens = true
     /// How its numbers are stored: `bfloat16`, `float16` or `float32`.
     public var dtype = "bfloat16"
-    /// How frames are made comparable between clips: `corpus`, `clip-mean` or `clip`.
+    /// How frames are made comparable between clips: `corpus`, `clip-mean`, `clip`, or `none` to leave them as they are.
     public var normalisation = StreamPreparation.Normalisation.corpus
     /// How many neighbouring frames become one.
     public var stack = 1
@@ -83,8 +93,15 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var seed: UInt64 = 1
     /// The factor of the cross-entropy in the loss.
     public var classWeight = 1.5
-    /// The factor of the attributes' squared error; it counts where a corpus has attributes.
+    /// The factor of the attributes' squared error; it counts where the corpus has attributes and the network estimates
+    /// them. With 0 it estimates none.
     public var attributeWeight = 0.4
+    /// The factor of the soft-margin loss of a second head that tells neutral from expressive speech (CrossModal). With 0
+    /// there is no such head.
+    public var neutralWeight = 0.0
+    /// What the best epoch is chosen by: `all` for Macro-F1 over all of dev, `balanced` for its mean over class-balanced
+    /// subsets.
+    public var selection = "all"
     /// AdamW's weight decay.
     public var weightDecay = 0.01
     /// The highest norm of the gradient; 0 leaves it alone.
@@ -104,7 +121,7 @@ public struct Recipe: Codable, Equatable, Sendable {
   public struct Stage: Codable, Equatable, Sendable {
     /// Its name in logs and metrics.
     public var name = "stage"
-    /// Epochs at the most.
+    /// Epochs at the most; with 0 the stage is left out.
     public var epochs = 20
     /// Epochs without a better dev Macro-F1 after which the stage ends.
     public var patience = 8
@@ -118,6 +135,8 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var schedule = "constant"
     /// Where a cosine ends, as a factor of the learning rate.
     public var floor = 0.0
+    /// `step` for a rate that changes with each step, `epoch` from epoch to epoch alone.
+    public var schedulePer = "step"
     /// Steps over which the learning rate rises at first.
     public var warmupSteps = 0
     /// `natural`; `balanced` for as many clips of each class as the rarest has, drawn afresh each epoch; `weighted` for
@@ -127,8 +146,17 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var samplingExponent = 1.0
     /// Clips without consensus in a balanced epoch, as a share of those with one.
     public var noConsensusShare = 0.125
+    /// `cross-entropy` or `focal`
+    public var loss = "cross-entropy"
+    /// The focal loss's exponent of 1 - p.
+    public var focalGamma = 2.0
+    /// What the costs of a batch's clips are divided by: `clips` for their number, `weights` for the class weights of
+    /// their targets.
+    public var lossMean = Losses.Mean.clips.rawValue
     /// The exponent of inverse class frequency in the loss; 0 weighs all classes alike.
     public var classWeightExponent = 0.0
+    /// `relative` for (N / (C f)) to that exponent, with C classes, `absolute` for (N / f).
+    public var classWeightScale = ClassWeights.Scale.relative.rawValue
     /// The probability that a batch is mixed (Manifold MixUp).
     public var mixupProbability = 0.0
     /// The parameter of the mixing shares' Beta distribution.
@@ -136,68 +164,5 @@ public struct Recipe: Codable, Equatable, Sendable {
 
     /// A stage of the defaults.
     public init() {}
-  }
-}
-
-extension Recipe {
-  /// The plan that the trainer follows. Throws `RecipeError` for a value that is not one of the choices.
-  func plan() throws -> TrainingPlan {
-    let stages = try training.stages.enumerated().map { number, stage in
-      try TrainingPlan.Stage(
-        name: stage.name, epochs: stage.epochs, patience: stage.patience, batchSize: stage.batchSize,
-        frameBudget: stage.frameBudget > 0 ? stage.frameBudget : nil, learningRate: stage.learningRate,
-        schedule: Self.choice(
-          stage.schedule, ["constant": .constant, "cosine": .cosine(floor: stage.floor)],
-          "training.stages.\(number).schedule"),
-        warmupSteps: stage.warmupSteps,
-        sampling: Self.choice(
-          stage.sampling,
-          [
-            "natural": .natural, "balanced": .balanced(noConsensusShare: stage.noConsensusShare),
-            "weighted": .weighted(exponent: stage.samplingExponent), "neutral-expressive": .neutralExpressive,
-          ],
-          "training.stages.\(number).sampling"),
-        classWeightExponent: stage.classWeightExponent,
-        mixUp: stage.mixupProbability > 0
-          ? MixUp(probability: stage.mixupProbability, alpha: stage.mixupAlpha) : nil)
-    }
-    return TrainingPlan(
-      seed: training.seed, stages: stages, classWeight: training.classWeight,
-      attributeWeight: training.attributeWeight, weightDecay: training.weightDecay,
-      gradientNorm: training.gradientNorm > 0 ? training.gradientNorm : nil,
-      averaging: training.averaging > 0 ? training.averaging : nil,
-      checkpointSeconds: training.checkpointMinutes > 0 ? training.checkpointMinutes * 60 : nil)
-  }
-
-  /// The network for streams of given widths.
-  func modelConfiguration(inputs: [Int], classes: Int, attributes: Int) throws -> ModelConfiguration {
-    try Self.choice(
-      model.kind,
-      [
-        "deepser": .deepSER(
-          .init(
-            inputs: inputs, width: model.width, layers: model.layers, heads: model.heads,
-            feedForward: model.feedForward, dropout: model.dropout, classes: classes, attributes: attributes))
-      ], "model.kind")
-  }
-
-  /// The rule that makes soft targets of ratings; nil for one-hot targets from the consensus.
-  func voteRule() throws -> VoteRule? {
-    var choices: [String: VoteRule?] = ["consensus": nil]
-    for rule in VoteRule.allCases { choices[rule.rawValue] = rule }
-    return try Self.choice(targets.votes, choices, "targets.votes")
-  }
-
-  /// A dtype that features can be stored in.
-  static func dtype(_ name: String, _ key: String) throws -> DType {
-    try choice(name, Dictionary(uniqueKeysWithValues: EncoderIdentity.dtypes.map { ($0.rawValue, $0) }), key)
-  }
-
-  static func choice<Value>(_ value: String, _ choices: [String: Value], _ key: String) throws -> Value {
-    guard let choice = choices[value] else {
-      throw RecipeError.value(
-        key: key, problem: "'\(value)' is none of \(choices.keys.sorted().joined(separator: ", "))")
-    }
-    return choice
   }
 }
