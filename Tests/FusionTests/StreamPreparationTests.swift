@@ -18,7 +18,12 @@ import Testing
     try StreamPreparation(settings, clips: clips.map { clip in { clip } })
   }
 
-  @Test(arguments: StreamPreparation.Normalisation.allCases)
+  @Test func numbersAreLeftAsTheyAre() throws {
+    let preparation = try preparation(.init(normalisation: .asIs))
+    #expect(try clips.allSatisfy { try preparation($0).equals($0) })
+  }
+
+  @Test(arguments: StreamPreparation.Normalisation.allCases.filter { $0 != .asIs })
   func trainingFramesComeOutStandardised(normalisation: StreamPreparation.Normalisation) throws {
     let preparation = try preparation(.init(normalisation: normalisation))
     let all = try Tensor.concatenated(clips.map { try preparation($0) })
