@@ -79,7 +79,7 @@ let package = Package(
     part("Encoders", ["NN", "Tensors", "Audio", "Tokenizers", "Basics"]),
     part("FeatureStore", ["Tensors", "Basics", crypto, grdb]),
     part("Fusion", ["NN", "Tensors"]),
-    part("Ensemble", ["NN", "Tensors", "Evaluation", "Emotion", "Basics", csv]),
+    part("Ensemble", ["NN", "Tensors", "Evaluation", "Emotion", "Basics", crypto, csv]),
     // Layer 4
     part("Training", ["NN", "Tensors", "Emotion", "Evaluation", "Basics"]),
     part(

@@ -16,14 +16,20 @@ public enum EnsembleError: Error, Equatable, Sendable, CustomStringConvertible {
   case models(String)
   /// The utterances can't be divided as asked.
   case division(String)
+  /// There is nothing honest to select on.
+  case selection(String)
+  /// Training came to numbers that are none.
+  case diverged(String)
 
   /// What is wrong, where, and what would be right.
   public var description: String {
     switch self {
     case .setting(let name, let value, let allowed): "\(name) is \(value); allowed is \(allowed)"
-    case .arguments(let problem), .models(let problem), .division(let problem): problem
+    case .arguments(let problem), .models(let problem), .division(let problem), .selection(let problem),
+      .diverged(let problem):
+      problem
     case .notFinite(let row, let column, let value):
-      "row \(row), column \(column) (counted from 0) is \(value); a forest needs finite numbers"
+      "row \(row), column \(column) (counted from 0) is \(value); a stack needs finite numbers"
     case .cell(let file, let row, let column, let value, let problem):
       "\(file), row \(row), column \(column): '\(value)' \(problem)"
     case .file(let file, let problem): "\(file): \(problem)"

@@ -58,14 +58,14 @@ struct StackCommandTests {
     #expect(found.rows.map { String($0.emotion.letter) } == ["A", "S", "N", "A", "S", "N"])
     let text = try Command.shell("\"$affect\" stack fit \(arguments)", in: scratch.url)
     #expect(text.output.contains("grown on 80 angry, 80 sad, 80 neutral of 240 labelled utterances"))
-    #expect(text.output.contains("scores are out of fold\nfolds held out: Macro-F1 "))
+    #expect(text.output.contains("scores are out of fold\nheld out: Macro-F1 "))
   }
 
   @Test("Votes need no labels, and files of one model can be averaged")
   func votes() throws {
     let fit = try Command.shell(
-      "\"$affect\" stack fit --predictions t0.csv t1.csv --method soft-vote --output vote.safetensors", in: scratch.url)
-    #expect(fit.status == 0 && fit.output.hasPrefix("soft-vote of 2 models: "), "\(fit.errors)")
+      "\"$affect\" stack fit --predictions t0.csv t1.csv --method soft --output vote.safetensors", in: scratch.url)
+    #expect(fit.status == 0 && fit.output.hasPrefix("soft of 2 models: "), "\(fit.errors)")
     let predict = try Command.shell(
       "\"$affect\" stack predict --predictions t0.csv,t0.csv t1.csv,t1.csv --average --model vote.safetensors --output o.csv",
       in: scratch.url)
@@ -73,10 +73,83 @@ struct StackCommandTests {
     #expect(try Predictions(contentsOf: scratch("o.csv")).rows.prefix(2).map(\.emotion) == [.angry, .sad])
   }
 
+  /// Files of folds, as the other test gives them.
+  private static let models =
+    "--predictions first=m0-0.csv,m0-1.csv,m0-2.csv second=m1-0.csv,m1-1.csv,m1-2.csv --labels labels.csv --split Train "
+    + "--fold-file folds.csv"
+
+  @Test("A soup is trained on files of folds, and selected on speakers of its own", arguments: ["soup", "greedy-soup"])
+  func soup(_ method: String) throws {
+    // Speakers of twenty clips.
+    var labels = "FileName,EmoClass,Split_Set,SpkrID\n"
+    for i in 0..<240 { labels += "u\(i),\(["A", "S", "N"][i % 3]),Train,s\(i / 20)\n" }
+    try scratch.write(labels, "labels.csv")
+    let fit = try Command.shell(
+      "\"$affect\" stack fit \(Self.models) --method \(method) --runs 3 --learning-rate 0.05 --epochs 10 --output s --json",
+      in: scratch.url)
+    #expect(fit.status == 0, "\(fit.errors)")
+    #expect(fit.errors.contains("fold 1, run 3 trained for"))
+    let json = try #require(fit.json as? [String: Any])
+    #expect((json["runs"] as? [[String: Any]])?.count == 3)
+    let held = try #require(json["heldOut"] as? [String: Double])
+    // One speaker of twelve.
+    #expect(held["count"] == 20 && (held["balancedMacroF1"] ?? 0) > 0.9)
+    #expect(!FileManager.default.fileExists(atPath: scratch("s.parts").path))
+    let predict = try Command.shell(
+      "\"$affect\" stack predict --predictions second=t1.csv first=t0.csv --model s --output out.csv", in: scratch.url)
+    #expect(predict.status == 0 && predict.output.hasPrefix("6 utterances by \(method): "), "\(predict.errors)")
+    let found = try Predictions(contentsOf: scratch("out.csv"))
+    #expect(found.rows.map { String($0.emotion.letter) } == ["A", "S", "N", "A", "S", "N"])
+  }
+
+  @Test("In-sample scores are selected on files that are held out, the best of the models too")
+  func heldOut() throws {
+    let fit = try Command.shell(
+      "\"$affect\" stack fit --predictions a=m0-0.csv b=m1-0.csv c=m1-0.csv --held-out a=m0-1.csv b=m1-1.csv c=m1-1.csv "
+        + "--labels labels.csv --method meta --top 2 --learning-rate 0.05 --epochs 10 --output s",
+      in: scratch.url)
+    // The labels of other utterances are too many.
+    #expect(fit.status == 1 && fit.errors.contains("the labels file has t0, u100, u101"))
+    let labels = (0..<80).map { "u\($0),\(["A", "S", "N"][$0 % 3])\n" }.joined()
+    try scratch.write("FileName,EmoClass\n" + labels, "train.csv")
+    let again = try Command.shell(
+      "\"$affect\" stack fit --predictions a=m0-0.csv b=m1-0.csv c=m1-0.csv --held-out a=m0-1.csv b=m1-1.csv c=m1-1.csv "
+        + "--labels train.csv --held-out-labels labels.csv --method meta --top 2 --learning-rate 0.05 --epochs 10 "
+        + "--output s",
+      in: scratch.url)
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(again.output.contains("balanced Macro-F1 of each: ") && again.output.contains("(left out)"))
+    #expect(again.output.contains("scores are in-sample") && again.output.contains(" on 80 utterances"))
+  }
+
+  @Test("A fit that is killed goes on with the runs that it finished, and comes to the same file")
+  func killed() throws {
+    // Long enough to be met between two runs.
+    let arguments = "stack fit \(Self.models) --method greedy-soup --runs 6 --epochs 60 --patience 60"
+    let whole = try Command.shell("\"$affect\" \(arguments) --output whole", in: scratch.url)
+    #expect(whole.status == 0, "\(whole.errors)")
+    let process = Command.process(
+      arguments.split(separator: " ").map(String.init) + ["--output", "s"], in: scratch.url)
+    (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+    try process.run()
+    let end = Date() + 120
+    while scratch.files("s.parts").filter({ !$0.hasPrefix(".") }).count < 2, Date() < end, process.isRunning {
+      Thread.sleep(forTimeInterval: 0.005)
+    }
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .uncaughtSignal && !scratch.files("").contains("s"))
+    let rest = try Command.shell("\"$affect\" \(arguments) --output s", in: scratch.url)
+    #expect(rest.status == 0 && rest.errors.contains("fold 1, run 2 was finished before"), "\(rest.errors)")
+    #expect(rest.errors.contains("fold 1, run 6 trained for"))
+    #expect(try Data(contentsOf: scratch("s")) == Data(contentsOf: scratch("whole")))
+    #expect(!FileManager.default.fileExists(atPath: scratch("s.parts").path))
+  }
+
   @Test(
     "What is wrong is said in one line, with status 2 for the command line and 1 for the files",
     arguments: [
-      ("fit --predictions t0.csv --output s", 2, "Error: a forest needs --labels"),
+      ("fit --predictions t0.csv --output s", 2, "Error: the method forest needs --labels"),
       ("fit --predictions =t0.csv --labels labels.csv --output s", 2, "[NAME=]FILE[,FILE...] is expected"),
       (
         "fit --predictions t0.csv --labels labels.csv --output s --method boost", 2,
@@ -86,6 +159,23 @@ struct StackCommandTests {
       (
         "fit --predictions t0.csv --labels labels.csv --output s --min-split 1", 2,
         "--min-split is 1; allowed is 2 or more"
+      ),
+      (
+        "fit --predictions t0.csv --labels labels.csv --output s --method soup", 2,
+        "Error: a meta-classifier is selected on utterances that no network was trained on: say --out-of-fold where"
+      ),
+      (
+        "fit --predictions t0.csv --labels labels.csv --output s --method meta --out-of-fold --hidden 8,x", 2,
+        "--hidden is 8,x; allowed are numbers joined by commas"
+      ),
+      (
+        "fit --predictions t0.csv --labels labels.csv --output s --method meta --out-of-fold --select-by uar", 2,
+        "--select-by is uar; allowed is macro-f1, log-loss"
+      ),
+      ("fit --predictions t0.csv --output s --method soft --top 1 --out-of-fold", 2, "Error: --top needs --labels"),
+      (
+        "fit --predictions m0-0.csv --held-out m0-0.csv --labels labels.csv --output s --method meta", 1,
+        "m0-0.csv, which is held out, and among what the stack is fitted on"
       ),
       (
         "fit --predictions m0-0.csv m1-1.csv --labels labels.csv --output s", 1,

@@ -17,8 +17,7 @@ struct ForestTests {
       #expect(
         try many.probabilities(of: features, threads: threads) == one.probabilities(of: features, threads: 1))
     }
-    settings.seed = 1
-    #expect(try RandomForest(features, labels: labels, classCount: 4, settings: settings) != one)
+    #expect(try RandomForest(features, labels: labels, classCount: 4, settings: settings, seed: 1) != one)
   }
 
   @Test("Rows are told alone as among others, whatever their number")
@@ -56,7 +55,7 @@ struct ForestTests {
     #expect {
       try FeatureMatrix([1, 2, 3, 4, value, 6], columns: 3)
     } throws: {
-      "\($0)" == "row 1, column 1 (counted from 0) is \(value); a forest needs finite numbers"
+      "\($0)" == "row 1, column 1 (counted from 0) is \(value); a stack needs finite numbers"
     }
   }
 

@@ -15,7 +15,8 @@ struct StackFileTests {
     file = scratch("stack.safetensors")
     var settings = StackTests.settings()
     (settings.forest.trees, settings.folds) = (3, 2)
-    try Stack.fit(StackTests.models(300), labels: StackTests.labels(300), settings: settings).stack.write(to: file)
+    try Stack.fit(StackTests.models(300), labels: StackLabels(StackTests.labels(300)), settings: settings).stack.write(
+      to: file)
   }
 
   @Test("A file that is cut or changed anywhere is refused or read, never crashed on")
@@ -65,6 +66,44 @@ struct StackFileTests {
     }
   }
 
+  @Test(
+    "What is wrong with a classifier's tensor is named",
+    arguments: [
+      ("weight", Double.nan, "is nan at place 0; finite numbers are expected"),
+      ("bias", -.infinity, "is -inf at place 0; finite numbers are expected"),
+    ])
+  func forgedLayer(_ name: String, _ value: Double, _ problem: String) throws {
+    let made = try Stack.fit(
+      MetaProblem.models(100), labels: StackLabels(rows: MetaProblem.rows(100)), settings: MetaProblem.settings(.soup))
+    try made.stack.write(to: file)
+    #expect(try Stack(contentsOf: file) == made.stack)
+    let original = try SafeTensors(file)
+    let forged = scratch("forged.safetensors")
+    let key = "classifier.0.layers.0.\(name)"
+    func message(_ tensors: [String: Tensor]) throws -> String {
+      try SafeTensors.write(tensors, metadata: original.metadata, to: forged)
+      do {
+        _ = try Stack(contentsOf: forged)
+        return "accepted"
+      } catch {
+        return "\(error)"
+      }
+    }
+    var tensors = try original.tensors()
+    #expect(try message(tensors) == "accepted")
+    let tensor = try #require(tensors[key])
+    var values = try tensor.array(of: Float.self)
+    values[0] = Float(value)
+    tensors[key] = try Tensor(values, shape: tensor.shape)
+    #expect(try message(tensors) == "\(forged.path): the tensor '\(key)' \(problem)")
+    tensors[key] = try Tensor([1, 2, 3] as [Float])
+    #expect(try message(tensors).hasPrefix("\(forged.path): the tensor '\(key)' is float32 [3]; float32 [4"))
+    tensors[key] = nil
+    #expect(try message(tensors) == "\(forged.path): the tensor '\(key)' is missing")
+    tensors["classifier.1.layers.0.bias"] = tensor
+    #expect(try message(tensors).hasSuffix("'classifier.1.layers.0.bias', which belongs to no classifier of the stack"))
+  }
+
   @Test("Other files, missing tensors, other formats and impossible configurations are refused")
   func foreign() throws {
     let original = try SafeTensors(file)
@@ -90,8 +129,8 @@ struct StackFileTests {
       try message(stack(config.replacingOccurrences(of: "\"format\":1", with: "\"format\":2")))
         == "has the format 2 of stacks; this Affect reads 1")
     #expect(
-      try message(stack(config.replacingOccurrences(of: "\"forests\":2", with: "\"forests\":1000000000"))).hasPrefix(
-        "has a configuration that can't be: 'forests' is 1000000000"))
+      try message(stack(config.replacingOccurrences(of: "\"parts\":2", with: "\"parts\":1000000000"))).hasPrefix(
+        "has a configuration that can't be: 'parts' is 1000000000"))
     #expect(
       try message(stack(config.replacingOccurrences(of: "\"name\":\"b\"", with: "\"name\":\"a\"")))
         == "has a configuration that can't be: 'models' has a name twice")

@@ -47,7 +47,8 @@ struct StackTests {
   func forest() throws {
     let models = try Self.models(600)
     let labels = try Self.labels(600)
-    let fit = try Stack.fit(models, labels: labels, settings: Self.settings())
+    let known = StackLabels(labels)
+    let fit = try Stack.fit(models, labels: known, settings: Self.settings())
     #expect(fit.utteranceCount == 600 && fit.labelledCount == 600)
     #expect(fit.perClass == [.angry: 200, .sad: 200, .neutral: 200])
     let stack = fit.stack
@@ -57,8 +58,7 @@ struct StackTests {
     func score(_ stack: Stack, _ given: [ModelScores]) throws -> EvaluationReport {
       try EvaluationReport(predictions: stack.predictions(given), labels: labels)
     }
-    var vote = Self.settings()
-    vote.method = .softVote
+    let vote = StackSettings(.soft)
     let heldOut = try #require(fit.heldOut)
     #expect(heldOut.count == 600)
     for model in models {
@@ -78,13 +78,13 @@ struct StackTests {
   @Test("The balanced subset and the folds follow the seed; too many of a class are refused")
   func subsets() throws {
     let models = try Self.models(301)
-    let labels = try Self.labels(301)
+    let labels = StackLabels(try Self.labels(301))
     var settings = Self.settings()
     settings.subset = .perClass(60)
     let fit = try Stack.fit(models, labels: labels, settings: settings, threads: 1)
     #expect(fit.perClass == [.angry: 60, .sad: 60, .neutral: 60])
     #expect(try Stack.fit(models, labels: labels, settings: settings, threads: 3).stack == fit.stack)
-    settings.forest.seed = 1
+    settings.seed = 1
     #expect(try Stack.fit(models, labels: labels, settings: settings).stack != fit.stack)
     settings.subset = .all
     #expect(try Stack.fit(models, labels: labels, settings: settings).perClass[.angry] == 101)
@@ -108,10 +108,10 @@ struct StackTests {
   @Test("Utterances without a class are left out, but may not be missing")
   func unlabelled() throws {
     let models = try Self.models(300)
-    var rows = try Self.labels(300).rows
+    var rows = StackLabels(try Self.labels(300)).rows
     rows[0].consensus = .noAgreement
     rows[1].consensus = .other
-    let fit = try Stack.fit(models, labels: ReferenceLabels(rows: rows), settings: Self.settings())
+    let fit = try Stack.fit(models, labels: StackLabels(rows: rows), settings: Self.settings())
     #expect(fit.labelledCount == 298)
     rows.removeSubrange(7...8)
     rows.append(.init(fileName: "extra", consensus: .emotion(.sad)))
@@ -120,7 +120,7 @@ struct StackTests {
       throws: EnsembleError.mismatch([
         UtteranceMismatch(file: "the labels file", missing: ["u7", "u8"], surplus: ["extra"])
       ])
-    ) { try Stack.fit(models, labels: ReferenceLabels(rows: rows), settings: Self.settings()) }
+    ) { try Stack.fit(models, labels: StackLabels(rows: rows), settings: Self.settings()) }
   }
 
   @Test("Every mismatch between the files is named")
@@ -132,7 +132,7 @@ struct StackTests {
       Self.model("a", scores), Self.model("b", short), Self.model("c", scores + "w,1,2,3\nv,1,2,3\n"),
     ]
     do {
-      _ = try Stack.fit(models, labels: Self.labels(6), settings: Self.settings())
+      _ = try Stack.fit(models, labels: StackLabels(Self.labels(6)), settings: Self.settings())
       Issue.record("accepted")
     } catch {
       #expect(
@@ -143,16 +143,16 @@ struct StackTests {
     #expect(
       throws: EnsembleError.models(
         "d.csv has the classes angry, neutral, but a.csv has angry, sad, neutral; all models score the same classes")
-    ) { try Stack.fit([models[0], other], labels: Self.labels(6), settings: Self.settings()) }
+    ) { try Stack.fit([models[0], other], labels: StackLabels(Self.labels(6)), settings: Self.settings()) }
     #expect(throws: EnsembleError.models("two models have the name 'a'; each has a name of its own")) {
-      try Stack.fit([models[0], models[0]], labels: Self.labels(6), settings: Self.settings())
+      try Stack.fit([models[0], models[0]], labels: StackLabels(Self.labels(6)), settings: Self.settings())
     }
   }
 
   @Test("A stack takes the models that it was fitted with, and no others")
   func otherModels() throws {
     let models = try Self.models(300)
-    let stack = try Stack.fit(models, labels: Self.labels(300), settings: Self.settings()).stack
+    let stack = try Stack.fit(models, labels: StackLabels(Self.labels(300)), settings: Self.settings()).stack
     #expect(
       throws: EnsembleError.models(
         "the stack was fitted with 3 models (a, b, c), but is given 2 (a, b)")
@@ -170,8 +170,7 @@ struct StackTests {
     let a = try Self.model("a", "FileName,angry,sad,neutral,EmoClass\nx,0.5,0.3,0.2,A\ny,0.1,0.2,0.7,N\n")
     let b = try Self.model("b", "FileName,angry,sad,neutral\ny,0,1.0986122886681098,0\nx,0,2,1\n")
     let c = try Self.model("c", "FileName,sad,angry,neutral,EmoClass\nx,0.6,0.2,0.2,N\ny,0.1,0.1,0.8,N\n")
-    var settings = StackSettings()
-    settings.method = .softVote
+    var settings = StackSettings(.soft)
     let soft = try Stack.fit([a, b, c], labels: nil, settings: settings).stack
     try soft.write(to: scratch("soft.safetensors"))
     let mean = try Stack(contentsOf: scratch("soft.safetensors")).predictions([c, b, a])

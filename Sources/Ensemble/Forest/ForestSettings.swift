@@ -31,8 +31,6 @@ public struct ForestSettings: Codable, Equatable, Sendable {
   public var featuresPerSplit = FeaturesPerSplit.squareRoot
   /// Whether each tree sees as many rows as there are, drawn with replacement; else all see the same.
   public var bootstrap = true
-  /// Decides every draw. Each tree has a generator of its own, so that the number of threads changes nothing.
-  public var seed: UInt64 = 0
 
   /// System A's settings.
   public init() {}

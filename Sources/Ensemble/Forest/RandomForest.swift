@@ -50,10 +50,12 @@ public struct RandomForest: Equatable, Sendable {
   ///   - features: a row for each utterance, at least one
   ///   - labels: the class of each row, from 0
   ///   - classCount: the number of classes, of which some may not occur
+  ///   - seed: decides every draw. Each tree has a generator of its own, so that the number of threads changes nothing.
   ///   - threads: how many threads work; nil takes all cores
   /// - Throws: `EnsembleError` for labels that do not fit and settings that can't be
   public init(
-    _ features: FeatureMatrix, labels: [Int], classCount: Int, settings: ForestSettings = .init(), threads: Int? = nil
+    _ features: FeatureMatrix, labels: [Int], classCount: Int, settings: ForestSettings = .init(), seed: UInt64 = 0,
+    threads: Int? = nil
   ) throws(EnsembleError) {
     try settings.check(columns: features.columnCount)
     guard features.rowCount > 0 else { throw .arguments("a forest needs at least one row to grow on; there is none") }
@@ -70,19 +72,20 @@ public struct RandomForest: Equatable, Sendable {
     let classes = labels.map { UInt8($0) }
     let grown =
       features.rowCount <= Int(UInt16.max) + 1
-      ? Self.grow(RankedColumns<UInt16>(features, threads: threads), classes, classCount, settings, threads)
-      : Self.grow(RankedColumns<UInt32>(features, threads: threads), classes, classCount, settings, threads)
+      ? Self.grow(RankedColumns<UInt16>(features, threads: threads), classes, classCount, settings, seed, threads)
+      : Self.grow(RankedColumns<UInt32>(features, threads: threads), classes, classCount, settings, seed, threads)
     self.init(joining: grown, columnCount: features.columnCount, classCount: classCount)
   }
 
   private static func grow<Rank: FixedWidthInteger & UnsignedInteger & Sendable>(
-    _ ranked: RankedColumns<Rank>, _ labels: [UInt8], _ classCount: Int, _ settings: ForestSettings, _ threads: Int
+    _ ranked: RankedColumns<Rank>, _ labels: [UInt8], _ classCount: Int, _ settings: ForestSettings, _ seed: UInt64,
+    _ threads: Int
   ) -> [DecisionTree] {
     inParallel(
       settings.trees, threads: threads,
       scratch: { TreeGrower(ranked, labels: labels, classCount: classCount, settings: settings) }
     ) { grower, tree in
-      var generator = SeededGenerator(seed: settings.seed, tree)
+      var generator = SeededGenerator(seed: seed, tree)
       return grower.tree(&generator)
     }
   }

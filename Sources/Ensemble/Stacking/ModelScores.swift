@@ -1,4 +1,5 @@
 import Emotion
+public import Evaluation
 
 /// What one model says of a set of utterances, joined from one file or several.
 public struct ModelScores: Equatable, Sendable {
@@ -40,6 +41,13 @@ public struct ModelScores: Equatable, Sendable {
     }
   }
 
+  /// The predictions of a model that are at hand.
+  ///
+  /// - Throws: `EnsembleError.file` where there are none
+  public init(name: String, predictions: Predictions) throws(EnsembleError) {
+    try self.init(name: name, files: [ScoreFile(predictions, source: "the predictions of \(name)")])
+  }
+
   private static func joined(
     _ files: [ScoreFile]
   ) throws(EnsembleError) -> (ScoreFile, [(source: String, range: Range<Int>)]) {
@@ -60,8 +68,15 @@ public struct ModelScores: Equatable, Sendable {
     let table = ScoreFile(
       source: files.map(\.source).joined(separator: ", "), classes: files[0].classes,
       fileNames: files.flatMap(\.fileNames), scores: files.flatMap(\.scores),
-      decisions: decisions.count == files.count ? Array(decisions.joined()) : nil)
+      decisions: decisions.count == files.count ? Array(decisions.joined()) : nil,
+      attributes: common(files) { attribute in files.flatMap { $0.attributes[attribute] ?? [] } })
     return (table, parts)
+  }
+
+  /// A column for each attribute that all files have.
+  private static func common(_ files: [ScoreFile], _ column: (Attribute) -> [Double]) -> [Attribute: [Double]] {
+    let shared = Attribute.allCases.filter { attribute in files.allSatisfy { $0.attributes[attribute] != nil } }
+    return Dictionary(shared.map { ($0, column($0)) }, uniquingKeysWith: { first, _ in first })
   }
 
   private static func averaged(_ files: [ScoreFile]) throws(EnsembleError) -> ScoreFile {
@@ -78,9 +93,14 @@ public struct ModelScores: Equatable, Sendable {
         for c in 0..<width { mean[row * width + c] += file.scores[place * width + c] / Double(files.count) }
       }
     }
+    let attributes = common(files) { attribute in
+      files[0].fileNames.indices.map { row in
+        zip(files, order).reduce(0) { $0 + ($1.0.attributes[attribute]?[$1.1[row]] ?? .nan) } / Double(files.count)
+      }
+    }
     return ScoreFile(
       source: files.map(\.source).joined(separator: ", "), classes: files[0].classes, fileNames: files[0].fileNames,
-      scores: mean, decisions: nil)
+      scores: mean, decisions: nil, attributes: attributes)
   }
 
   /// Checks that scores are of networks that were not trained on the utterances: every utterance has a fold, and where

@@ -1,5 +1,5 @@
 public import Emotion
-import Evaluation
+public import Evaluation
 public import Foundation
 import SwiftCSV
 
@@ -24,6 +24,16 @@ public struct ScoreFile: Equatable, Sendable {
   public let scores: [Double]
   /// The model's own decisions (`EmoClass`), where the file has them.
   public let decisions: [EmotionClass]?
+  /// Predicted attributes, one number for each utterance, as far as the file has a column of them; NaN where the column
+  /// is empty.
+  let attributes: [Attribute: [Double]]
+
+  /// The attributes that the file has for every utterance.
+  public var wholeAttributes: [Attribute] {
+    Attribute.allCases.filter { attribute in
+      attributes[attribute].map { $0.allSatisfy { !$0.isNaN } } ?? false
+    }
+  }
 
   /// Whether every row is a distribution, as `Predictions` has it.
   public var kind: Kind {
@@ -37,8 +47,8 @@ public struct ScoreFile: Equatable, Sendable {
     return .probabilities
   }
 
-  /// Reads a file with `FileName` and a column for each class (`angry` ... `neutral`). `EmoClass` may be there, and
-  /// attributes, which are not looked at.
+  /// Reads a file with `FileName` and a column for each class (`angry` ... `neutral`). `EmoClass`, `EmoAct`, `EmoVal` and
+  /// `EmoDom` may be there.
   ///
   /// - Throws: `EnsembleError` that names the file, row, column, value and what would be right
   public init(contentsOf url: URL) throws(EnsembleError) {
@@ -50,6 +60,28 @@ public struct ScoreFile: Equatable, Sendable {
       throw .file(url.path, problem: "is not UTF-8 text; a CSV file in UTF-8 is expected")
     }
     try self.init(csv: text, source: url.path)
+  }
+
+  /// The scores of predictions that are at hand; `source` stands for their file in messages.
+  ///
+  /// - Throws: `EnsembleError.file` where there are none, or of one class alone
+  public init(_ predictions: Predictions, source: String) throws(EnsembleError) {
+    let classes = predictions.classes.sorted()
+    guard classes.count > 1, !predictions.rows.isEmpty else {
+      throw .file(
+        source,
+        problem:
+          "has \(predictions.rows.count) predictions of \(classes.count) classes; one of two classes is the least")
+    }
+    let order = classes.compactMap { predictions.classes.firstIndex(of: $0) }
+    var attributes: [Attribute: [Double]] = [:]
+    for attribute in Attribute.allCases where predictions.rows.contains(where: { $0.attributes[attribute] != nil }) {
+      attributes[attribute] = predictions.rows.map { $0.attributes[attribute] ?? .nan }
+    }
+    self.init(
+      source: source, classes: classes, fileNames: predictions.rows.map(\.fileName),
+      scores: predictions.rows.flatMap { row in order.map { row.probabilities[$0] } },
+      decisions: predictions.rows.map(\.emotion), attributes: attributes)
   }
 
   /// Reads the text of a file; `source` stands for the file in messages.
@@ -74,6 +106,10 @@ public struct ScoreFile: Equatable, Sendable {
       columns.append(try columnOf(emotion.rawValue))
       classes.append(emotion)
     }
+    var rated: [(attribute: Attribute, column: Int)] = []
+    for attribute in Attribute.allCases where header.contains(attribute.column) {
+      rated.append((attribute, try columnOf(attribute.column)))
+    }
     let known = ["FileName", "EmoClass"] + EmotionClass.allCases.map(\.rawValue) + Attribute.allCases.map(\.column)
     if let foreign = header.first(where: { !known.contains($0) }) {
       throw .file(source, problem: "has an unknown column '\(foreign)'; known are \(known.joined(separator: ", "))")
@@ -84,6 +120,8 @@ public struct ScoreFile: Equatable, Sendable {
     var fileNames: [String] = []
     var scores: [Double] = []
     var decisions: [EmotionClass] = []
+    var attributes: [Attribute: [Double]] = Dictionary(
+      rated.map { ($0.attribute, []) }, uniquingKeysWith: { first, _ in first })
     var firstRow: [String: Int] = [:]
     scores.reserveCapacity(table.count * columns.count)
     for (index, fields) in table.enumerated().dropFirst() {
@@ -101,6 +139,13 @@ public struct ScoreFile: Equatable, Sendable {
         }
         scores.append(value)
       }
+      for (attribute, column) in rated {
+        let text = fields[column]
+        guard let value = text.isEmpty ? Double.nan : Double(text), text.isEmpty || Float(value).isFinite else {
+          throw wrong(column, "is not an attribute; a finite number is expected, or nothing")
+        }
+        attributes[attribute]?.append(value)
+      }
       guard let letter else { continue }
       guard fields[letter].count == 1, let emotion = EmotionClass(letter: Character(fields[letter])),
         classes.contains(emotion)
@@ -113,15 +158,27 @@ public struct ScoreFile: Equatable, Sendable {
     guard !fileNames.isEmpty else { throw .file(source, problem: "has a header, but no row of scores") }
     self.init(
       source: source, classes: classes, fileNames: fileNames, scores: scores,
-      decisions: letter == nil ? nil : decisions)
+      decisions: letter == nil ? nil : decisions, attributes: attributes)
   }
 
-  init(source: String, classes: [EmotionClass], fileNames: [String], scores: [Double], decisions: [EmotionClass]?) {
+  init(
+    source: String, classes: [EmotionClass], fileNames: [String], scores: [Double], decisions: [EmotionClass]?,
+    attributes: [Attribute: [Double]]
+  ) {
     self.source = source
     self.classes = classes
     self.fileNames = fileNames
     self.scores = scores
     self.decisions = decisions
+    self.attributes = attributes
+  }
+
+  /// Whether all is the same; attributes that are missing are the same as each other.
+  public static func == (a: ScoreFile, b: ScoreFile) -> Bool {
+    a.source == b.source && a.classes == b.classes && a.fileNames == b.fileNames && a.scores == b.scores
+      && a.decisions == b.decisions
+      && a.attributes.mapValues { $0.map(\.bitPattern) }
+        == b.attributes.mapValues { $0.map(\.bitPattern) }
   }
 
   /// The rows of a CSV, the header first, all equally long. SwiftCSV alone pads short rows, drops what is too much and

@@ -8,7 +8,7 @@ extension Stack {
   private static let kind = "affect-stack"
 
   /// Writes the stack as one safetensors file, aside, synced and renamed. Its metadata has `format`, and `config`, which
-  /// is JSON; the tensors are the forests, see `RandomForest`.
+  /// is JSON; the tensors are the forests (`forest.N.`, see `RandomForest`) or the classifiers (`classifier.N.layers.M.`).
   ///
   /// - Throws: `FileError` where the file can't be written
   public func write(to url: URL) throws {
@@ -17,12 +17,15 @@ extension Stack {
     let json = String(decoding: try encoder.encode(configuration), as: UTF8.self)
     var tensors: [String: Tensor] = [:]
     for (i, forest) in forests.enumerated() {
-      tensors.merge(try forest.tensors(Self.prefix(i))) { first, _ in first }
+      tensors.merge(try forest.tensors(Self.prefix("forest", i))) { first, _ in first }
+    }
+    for (i, classifier) in classifiers.enumerated() {
+      tensors.merge(try classifier.tensors(Self.prefix("classifier", i))) { first, _ in first }
     }
     try SafeTensors.write(tensors, metadata: ["format": Self.kind, "config": json], to: url)
   }
 
-  private static func prefix(_ forest: Int) -> String { "forest.\(forest)." }
+  private static func prefix(_ part: String, _ index: Int) -> String { "\(part).\(index)." }
 
   /// Reads a stack, and checks everything in the file.
   ///
@@ -46,18 +49,29 @@ extension Stack {
       throw fault("has a configuration that can't be read: \(DecodingProblem(error).description)")
     }
     if let problem = configuration.fault { throw fault("has a configuration that can't be: \(problem)") }
-    let known = Set((0..<configuration.forests).map(Self.prefix))
-    if let foreign = file.names.first(where: { name in
-      guard let end = name.lastIndex(of: ".") else { return true }
-      return !known.contains(String(name[...end]))
-    }) {
-      throw fault("has the tensor '\(foreign)', which belongs to no forest of the stack")
+    let part = configuration.settings.method == .forest ? "forest" : "classifier"
+    let prefixes = (0..<configuration.parts).map { Self.prefix(part, $0) }
+    let known = Set(prefixes.map { Array($0.split(separator: ".")) })
+    if let foreign = file.names.first(where: { !known.contains(Array($0.split(separator: ".").prefix(2))) }) {
+      throw fault("has the tensor '\(foreign)', which belongs to no \(part) of the stack")
     }
-    let width = configuration.models.count * configuration.inputs.count
-    let forests = try (0..<configuration.forests).map { i in
-      try RandomForest(file, Self.prefix(i), columnCount: width, classCount: configuration.classes.count)
+    let classCount = configuration.classes.count
+    if part == "forest" {
+      self.init(
+        configuration: configuration,
+        forests: try prefixes.map {
+          try RandomForest(file, $0, columnCount: configuration.width, classCount: classCount)
+        })
+    } else {
+      let attributeCount = configuration.attributes.count
+      let widths = MetaTraining.widths(
+        configuration.settings.meta, features: configuration.width, outputs: classCount + attributeCount)
+      self.init(
+        configuration: configuration,
+        classifiers: try prefixes.map {
+          try MetaClassifier(file, $0, widths: widths, classCount: classCount, attributeCount: attributeCount)
+        })
     }
-    self.init(configuration: configuration, forests: forests)
   }
 }
 
@@ -68,12 +82,18 @@ extension StackConfiguration {
     if inputs.count < 2 || inputs != Set(inputs).sorted() { return "'inputs' must rise, two at least" }
     if !Set(inputs).isSubset(of: classes) { return "'inputs' must be among 'classes'" }
     if models.isEmpty { return "'models' is empty" }
-    if Set(models.map(\.name)).count != models.count { return "'models' has a name twice" }
-    let isForest = settings.method == .forest
-    if !isForest && classes != inputs { return "'classes' and 'inputs' must agree where models vote" }
-    // One forest for each fold; the bound keeps a forged number from being counted up to.
-    if forests != (isForest ? settings.folds : 0) || forests < 0 || forests > 10_000 {
-      return "'forests' is \(forests), which \(settings.folds) folds of method \(settings.method.rawValue) do not make"
+    if Set(models.map(\.name) + passedOver).count != models.count + passedOver.count {
+      return "'models' has a name twice"
+    }
+    let method = settings.method
+    if method.isVote && classes != inputs { return "'classes' and 'inputs' must agree where models vote" }
+    let all = models.map(\.attributes) + [attributes]
+    if !all.allSatisfy({ Set($0).count == $0.count }) { return "'attributes' has one twice" }
+    if !method.isMeta && !all.allSatisfy(\.isEmpty) { return "'attributes' are a meta-classifier's alone" }
+    do { try settings.check() } catch { return error.description }
+    // One for each fold; the bound that settings have keeps a forged number from being counted up to.
+    if parts != (method.isVote ? 0 : settings.folds) {
+      return "'parts' is \(parts), which \(settings.folds) folds of method \(method.rawValue) do not make"
     }
     return nil
   }

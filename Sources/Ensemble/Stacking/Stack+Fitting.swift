@@ -1,148 +1,139 @@
 import Basics
-public import Emotion
-public import Evaluation
-
-/// How well a stack's forests do on the folds that they were not grown on.
-public struct HeldOutScores: Codable, Equatable, Sendable {
-  /// The utterances.
-  public let count: Int
-  /// The share told right.
-  public let accuracy: Double
-  /// Macro-F1 over the classes that occur.
-  public let macroF1: Double
-  /// Mean -ln p(true class), in nats.
-  public let logLoss: Double
-}
-
-/// A stack, and what fitting it came to.
-public struct StackFit: Sendable {
-  /// The stack.
-  public let stack: Stack
-  /// Utterances in the files.
-  public let utteranceCount: Int
-  /// Those of them that have a class.
-  public let labelledCount: Int
-  /// Those that the forests saw, of each class; empty where models vote.
-  public let perClass: [EmotionClass: Int]
-  /// Scores on the folds; nil without folds.
-  public let heldOut: HeldOutScores?
-}
+import Emotion
+import Evaluation
+public import Foundation
 
 extension Stack {
   /// Fits a stack.
   ///
   /// Forests are grown on utterances with a class (`O` and `X` are left out): a balanced subset, divided into
-  /// stratified folds, each forest on all folds but one.
+  /// stratified folds, each forest on all folds but one. Meta-classifiers learn from those with a class or a soft target,
+  /// and the epoch with the best balanced Macro-F1 on what is held out is kept. The same data, settings and seed come to
+  /// the same stack.
   ///
   /// - Parameters:
   ///   - models: the scores of each model for the same utterances
-  ///   - labels: a row for each of the utterances; nil is enough where models vote
+  ///   - labels: a row for each of the utterances; nil is enough where models vote and all are kept
+  ///   - heldOut: other utterances, which neither networks nor the stack are trained on: what is selected is selected on
+  ///     them alone, and the stack is scored on them
+  ///   - finished: a folder for parts that are finished; those that are there already are taken up. nil keeps none.
   ///   - threads: how many threads work; nil takes all cores. The result does not depend on it.
-  /// - Throws: `EnsembleError` where models, utterances, labels or settings do not fit
+  ///   - report: gets what is done
+  /// - Throws: `EnsembleError` where models, utterances, labels or settings do not fit, and where there is nothing honest
+  ///   to select on; `FileError` for `finished`
   public static func fit(
-    _ models: [ModelScores], labels: ReferenceLabels?, settings: StackSettings = .init(), threads: Int? = nil
+    _ models: [ModelScores], labels: StackLabels?, settings: StackSettings = .init(), heldOut: StackHeldOut? = nil,
+    finished: URL? = nil, threads: Int? = nil, report: (StackEvent) -> Void = { _ in }
   ) throws -> StackFit {
-    let inputs = try StackInputs(models)
-    let described = models.map { StackConfiguration.Model(name: $0.name, kind: $0.table.kind) }
-    func configuration(_ classes: [EmotionClass], _ forests: Int) -> StackConfiguration {
-      StackConfiguration(
-        classes: classes, inputs: inputs.classes, models: described, settings: settings, forests: forests)
+    try settings.check()
+    if let heldOut { try checkApart(models, heldOut) }
+    guard settings.isOutOfFold || heldOut != nil || !(settings.method.isMeta || settings.topModels != nil) else {
+      throw EnsembleError.selection(
+        "\(settings.topModels == nil ? "a meta-classifier is" : "the best models are") selected on utterances that no "
+          + "network was trained on: scores that are out of fold (--out-of-fold says so), or files of such utterances "
+          + "(--held-out)")
     }
-    guard settings.method == .forest else {
-      return StackFit(
-        stack: Stack(configuration: configuration(inputs.classes, 0), forests: []),
-        utteranceCount: inputs.fileNames.count, labelledCount: 0, perClass: [:], heldOut: nil)
-    }
-    guard let labels else { throw EnsembleError.models("a forest needs labels to be grown on; there are none") }
-    guard settings.folds >= 1 else {
-      throw EnsembleError.setting(name: "the number of folds", value: "\(settings.folds)", allowed: "1 or more")
-    }
-    let labelled = try labelled(inputs, labels)
-    let classes = EmotionClass.allCases.filter { emotion in
-      inputs.classes.contains(emotion) || labelled.contains { $0.emotion == emotion }
-    }
-    guard !labelled.isEmpty else { throw EnsembleError.division("no utterance has a label that is one of the classes") }
-    let places = labelled.map(\.place)
-    let truth = labelled.map { classes.firstIndex(of: $0.emotion) ?? 0 }
-    let chosen = try subset(truth, classes, settings)
-    let features = try inputs.features(settings.scale, of: chosen.map { places[$0] })
-    let targets = chosen.map { truth[$0] }
-    let (forests, heldOut) = try grow(features, targets, classes, settings, threads)
-    var perClass: [EmotionClass: Int] = [:]
-    for target in targets { perClass[classes[target], default: 0] += 1 }
-    return StackFit(
-      stack: Stack(configuration: configuration(classes, forests.count), forests: forests),
-      utteranceCount: inputs.fileNames.count, labelledCount: labelled.count, perClass: perClass, heldOut: heldOut)
-  }
-
-  /// The utterances that have a class. Throws `EnsembleError.mismatch` where labels lack an utterance, or have a class for
-  /// one without scores.
-  private static func labelled(
-    _ inputs: StackInputs, _ labels: ReferenceLabels
-  ) throws(EnsembleError) -> [(place: Int, emotion: EmotionClass)] {
-    let rows = Dictionary(
-      labels.rows.map { ($0.fileName, $0.consensus.emotion) }, uniquingKeysWith: { first, _ in first })
-    let names = Set(inputs.fileNames)
-    let missing = inputs.fileNames.filter { rows[$0] == nil }.sorted()
-    let surplus = labels.rows.filter { $0.consensus.emotion != nil && !names.contains($0.fileName) }.map(\.fileName)
-    guard missing.isEmpty, surplus.isEmpty else {
-      throw .mismatch([UtteranceMismatch(file: "the labels file", missing: missing, surplus: surplus.sorted())])
-    }
-    return inputs.fileNames.enumerated().compactMap { place, name in
-      rows[name].flatMap { $0 }.map { (place, $0) }
-    }
-  }
-
-  private static func subset(
-    _ truth: [Int], _ classes: [EmotionClass], _ settings: StackSettings
-  ) throws(EnsembleError) -> [Int] {
-    let perClass: Int?
-    switch settings.subset {
-    case .all: return Array(truth.indices)
-    case .rarest: perClass = nil
-    case .perClass(let count): perClass = count
-    }
-    var generator = SeededGenerator(seed: settings.forest.seed, 0)
-    return try Division.balanced(truth, classCount: classes.count, perClass: perClass, &generator) {
-      classes[$0].rawValue
-    }
-  }
-
-  private static func grow(
-    _ features: FeatureMatrix, _ targets: [Int], _ classes: [EmotionClass], _ settings: StackSettings, _ threads: Int?
-  ) throws -> ([RandomForest], HeldOutScores?) {
-    func forest(_ rows: [Int], _ fold: Int) throws -> RandomForest {
-      var settings = settings.forest
-      var seeds = SeededGenerator(seed: settings.seed, 2, fold)
-      settings.seed = seeds.next()
-      return try RandomForest(
-        features.rows(rows), labels: rows.map { targets[$0] }, classCount: classes.count, settings: settings,
-        threads: threads)
-    }
-    guard settings.folds > 1 else { return ([try forest(Array(targets.indices), 0)], nil) }
-    var generator = SeededGenerator(seed: settings.forest.seed, 1)
-    let folds = try Division.stratified(targets, classCount: classes.count, folds: settings.folds, &generator) {
-      classes[$0].rawValue
-    }
-    var forests: [RandomForest] = []
-    var probabilities: [[Double]] = []
-    var truth: [Int] = []
-    for fold in 0..<settings.folds {
-      let grown = try forest(folds.indices.filter { folds[$0] != fold }, fold)
-      let rest = folds.indices.filter { folds[$0] == fold }
-      let told = try grown.probabilities(of: features.rows(rest), threads: threads)
-      for (row, place) in rest.enumerated() {
-        probabilities.append(Array(told[row * classes.count..<(row + 1) * classes.count]))
-        truth.append(targets[place])
+    let ranking = try ranking(models, labels, settings, heldOut)
+    let kept = ranking.isEmpty ? models : models.filter { m in ranking.contains { $0.name == m.name && $0.isKept } }
+    let inputs = try StackInputs(kept)
+    let usesAttributes = settings.method.isMeta && settings.meta.usesAttributes
+    var configuration = StackConfiguration(
+      classes: inputs.classes, inputs: inputs.classes, models: inputs.described(usesAttributes: usesAttributes),
+      passedOver: ranking.filter { !$0.isKept }.map(\.name), settings: settings, parts: 0)
+    var result = FittingJob.Result(stack: Stack(configuration: configuration))
+    if !settings.method.isVote {
+      guard let labels else {
+        throw EnsembleError.models("the method \(settings.method.rawValue) needs labels to learn from; there are none")
       }
-      forests.append(grown)
+      let labelled = try LabelledUtterances(inputs, labels)
+      configuration.classes = labelled.classes(inputs.classes)
+      result = try withoutActuallyEscaping(report) { report in
+        let job = FittingJob(
+          inputs: inputs, settings: settings, finished: finished.map(FinishedParts.init), threads: threads,
+          report: report)
+        return settings.method == .forest
+          ? try job.forests(labelled, configuration) : try job.classifiers(labelled, configuration, heldOut)
+      }
     }
-    let matrix = try ConfusionMatrix(
-      labels: truth, predictions: probabilities.map { highest($0) }, classes: classes.map(\.rawValue))
-    let metrics = try ClassMetrics(matrix)
-    let scores = HeldOutScores(
-      count: truth.count, accuracy: metrics.accuracy, macroF1: metrics.macroF1,
-      logLoss: try ScoreMetrics.logLoss(probabilities: probabilities, labels: truth))
-    return (forests, scores)
+    return StackFit(
+      stack: result.stack, utteranceCount: inputs.fileNames.count, labelledCount: result.labelledCount,
+      perClass: result.perClass, withoutConsensus: result.withoutConsensus,
+      heldOut: try heldOut.map { try result.stack.scores($0, threads: threads) } ?? result.heldOut,
+      heldOutFiles: heldOut.map { given in
+        given.labels.rows.filter { $0.consensus.emotion != nil }.map(\.fileName)
+      } ?? result.heldOutFiles,
+      runs: result.runs, ranking: ranking)
+  }
+
+  /// Throws where an utterance is on both sides.
+  private static func checkApart(_ models: [ModelScores], _ heldOut: StackHeldOut) throws(EnsembleError) {
+    let fitted = Set(models.first?.table.fileNames ?? [])
+    for model in heldOut.models {
+      if let both = model.table.fileNames.first(where: fitted.contains) {
+        throw .selection(
+          "'\(both)' is in \(model.table.source), which is held out, and among what the stack is fitted on; an utterance "
+            + "is one or the other")
+      }
+    }
+    let names = (models.map(\.name).sorted(), heldOut.models.map(\.name).sorted())
+    guard names.0 == names.1 else {
+      throw .models(
+        "the models \(names.0.joined(separator: ", ")) are fitted on, but held out are scores of "
+          + "\(names.1.joined(separator: ", ")); they must be of the same models")
+    }
+  }
+
+  /// The models by their scores on what none of them was trained on; none where all are kept.
+  private static func ranking(
+    _ models: [ModelScores], _ labels: StackLabels?, _ settings: StackSettings, _ heldOut: StackHeldOut?
+  ) throws(EnsembleError) -> [ModelRank] {
+    guard let keeping = settings.topModels else { return [] }
+    guard keeping <= models.count else {
+      throw .setting(name: "the number of models to keep", value: "\(keeping)", allowed: "1 to \(models.count)")
+    }
+    if let heldOut { return try ModelRanking(heldOut.models, labels: heldOut.labels, keeping: keeping).ranks }
+    guard let labels else { throw .models("the best models are told by labels; there are none") }
+    return try ModelRanking(models, labels: labels, keeping: keeping).ranks
+  }
+
+  /// How the stack does on held-out utterances.
+  private func scores(_ heldOut: StackHeldOut, threads: Int?) throws -> HeldOutScores? {
+    let predictions = try predictions(heldOut.models, threads: threads)
+    let labels = Dictionary(
+      heldOut.labels.rows.map { ($0.fileName, $0.consensus.emotion) }, uniquingKeysWith: { first, _ in first })
+    let missing = predictions.rows.map(\.fileName).filter { labels[$0] == nil }
+    guard missing.isEmpty else {
+      throw EnsembleError.mismatch([
+        UtteranceMismatch(file: "the held-out labels", missing: missing.sorted(), surplus: [])
+      ])
+    }
+    let all = EmotionClass.allCases
+    let judged = predictions.rows.compactMap { row in
+      labels[row.fileName].flatMap { $0 }.map { (truth: all.firstIndex(of: $0) ?? 0, row: row) }
+    }
+    guard !judged.isEmpty else { return nil }
+    let probabilities = judged.map { pair in
+      all.map { emotion in classes.firstIndex(of: emotion).map { pair.row.probabilities[$0] } ?? 0 }
+    }
+    return try HeldOutScores(
+      probabilities, judged.map(\.truth), decisions: judged.map { all.firstIndex(of: $0.row.emotion) ?? 0 })
+  }
+}
+
+extension HeldOutScores {
+  /// - Parameters:
+  ///   - probabilities: a row for each utterance
+  ///   - labels: the class of each
+  ///   - decisions: nil decides on the most probable class
+  init(_ probabilities: [[Double]], _ labels: [Int], decisions: [Int]? = nil) throws {
+    let decisions = decisions ?? probabilities.map { highest($0) }
+    let width = probabilities.first?.count ?? 0
+    let metrics = try ClassMetrics(
+      ConfusionMatrix(labels: labels, predictions: decisions, classes: (0..<width).map(String.init)))
+    let balanced = BalancedScore(
+      probabilities: Array(probabilities.joined()), labels: labels, classCount: width, decisions: decisions)
+    self.init(
+      count: labels.count, accuracy: metrics.accuracy, macroF1: metrics.macroF1, balancedMacroF1: balanced.macroF1,
+      logLoss: try ScoreMetrics.logLoss(probabilities: probabilities, labels: labels))
   }
 }

@@ -1,16 +1,19 @@
 public import Emotion
 public import Evaluation
 
-/// Several models brought together: forests on their scores, or a vote. It needs nothing but prediction files, so that
-/// models of any make can be stacked.
+/// Several models brought together: forests or linear layers on their scores, or a vote. It needs nothing but prediction
+/// files, so that models of any make can be stacked.
 public struct Stack: Equatable, Sendable {
   let configuration: StackConfiguration
-  /// One for each fold; none where models vote.
+  /// One for each fold; none for other methods.
   public let forests: [RandomForest]
+  /// One for each fold, a soup being one; none for other methods.
+  public let classifiers: [MetaClassifier]
 
-  init(configuration: StackConfiguration, forests: [RandomForest]) {
+  init(configuration: StackConfiguration, forests: [RandomForest] = [], classifiers: [MetaClassifier] = []) {
     self.configuration = configuration
     self.forests = forests
+    self.classifiers = classifiers
   }
 
   /// The classes that the stack tells apart.
@@ -21,39 +24,52 @@ public struct Stack: Equatable, Sendable {
   public var settings: StackSettings { configuration.settings }
 
   /// What each score (`model class`) took from the Gini impurity, averaged over the forests, in the order of the
-  /// features; empty where models vote.
+  /// features; empty for other methods.
   public var importances: [(name: String, share: Double)] {
     guard !forests.isEmpty else { return [] }
-    let names = configuration.models.flatMap { model in configuration.inputs.map { "\(model.name) \($0.rawValue)" } }
-    return names.enumerated().map { i, name in
+    return configuration.featureNames.enumerated().map { i, name in
       (name, forests.reduce(0) { $0 + $1.importances[i] } / Double(forests.count))
     }
   }
 
   /// What the stack says of utterances.
   ///
-  /// A forest's probabilities are the mean over the forests, and its decision the most probable class. Of a majority
-  /// vote, a probability is the share of the models that decide on the class.
+  /// Probabilities are the mean over forests or classifiers, and the decision is the most probable class. Of a majority
+  /// vote, a probability is the share of the models that decide on the class. Attributes are the classifiers' own, or
+  /// where models vote the mean of theirs.
   ///
   /// - Parameters:
-  ///   - models: the models that the stack was fitted with, in any order, found by their names
+  ///   - models: the models that the stack was fitted with, in any order, found by their names; those that it did not
+  ///     keep may be there
   ///   - threads: how many threads work; nil takes all cores
   /// - Returns: a row for each utterance, in the order of the stack's first model
   /// - Throws: `EnsembleError` where models or utterances do not fit
   public func predictions(_ models: [ModelScores], threads: Int? = nil) throws -> Predictions {
     let inputs = try StackInputs(try ordered(models))
-    let rows: [Prediction]
-    if configuration.settings.method == .forest {
-      let features = try inputs.features(configuration.settings.scale, of: Array(inputs.fileNames.indices))
-      let means = try Self.mean(forests.map { forest in try forest.probabilities(of: features, threads: threads) })
-      rows = inputs.fileNames.enumerated().map { row, name in
-        let probabilities = Array(means[row * classes.count..<(row + 1) * classes.count])
-        return Prediction(fileName: name, probabilities: probabilities, emotion: classes[highest(probabilities)])
-      }
-    } else {
-      rows = vote(inputs)
+    guard !settings.method.isVote else {
+      return try Predictions(classes: classes, rows: inputs.fileNames.indices.map { vote(inputs, $0) })
+    }
+    let features = try inputs.features(
+      settings.scale, configuration.models, of: Array(inputs.fileNames.indices))
+    let told = try outputs(of: features, threads: threads)
+    let rated = configuration.attributes
+    let rows = inputs.fileNames.enumerated().map { row, name in
+      let probabilities = Array(told.probabilities[row * classes.count..<(row + 1) * classes.count])
+      let values = told.attributes[row * rated.count..<(row + 1) * rated.count]
+      return Prediction(
+        fileName: name, probabilities: probabilities, emotion: classes[highest(probabilities)],
+        attributes: Dictionary(zip(rated, values), uniquingKeysWith: { first, _ in first }))
     }
     return try Predictions(classes: classes, rows: rows)
+  }
+
+  /// The mean over forests or classifiers.
+  private func outputs(of features: FeatureMatrix, threads: Int?) throws -> MetaClassifier.Outputs {
+    let parts =
+      try forests.map { MetaClassifier.Outputs(probabilities: try $0.probabilities(of: features, threads: threads)) }
+      + classifiers.map { try $0.outputs(of: features, threads: threads) }
+    return MetaClassifier.Outputs(
+      probabilities: Self.mean(parts.map(\.probabilities)), attributes: Self.mean(parts.map(\.attributes)))
   }
 
   private static func mean(_ parts: [[Double]]) -> [Double] {
@@ -62,30 +78,36 @@ public struct Stack: Equatable, Sendable {
     return sum.map { $0 / Double(parts.count) }
   }
 
-  private func vote(_ inputs: StackInputs) -> [Prediction] {
-    let kinds = inputs.models.map(\.table.kind)
+  private func vote(_ inputs: StackInputs, _ place: Int) -> Prediction {
     let share = 1 / Double(inputs.models.count)
-    return inputs.fileNames.enumerated().map { place, name in
-      var mean = [Double](repeating: 0, count: classes.count)
-      for probabilities in inputs.probabilities(place, kinds) {
-        for c in mean.indices { mean[c] += probabilities[c] * share }
-      }
-      guard configuration.settings.method == .majority else {
-        return Prediction(fileName: name, probabilities: mean, emotion: classes[highest(mean)])
-      }
+    var mean = [Double](repeating: 0, count: classes.count)
+    for probabilities in inputs.probabilities(place) {
+      for c in mean.indices { mean[c] += probabilities[c] * share }
+    }
+    var (probabilities, winner) = (mean, highest(mean))
+    if settings.method == .majority {
       var votes = [Double](repeating: 0, count: classes.count)
       for model in inputs.models.indices { votes[inputs.decision(model, place)] += 1 }
       let most = votes.max() ?? 0
-      let winner = highest(votes.indices.map { votes[$0] == most ? mean[$0] : -1 })
-      return Prediction(fileName: name, probabilities: votes.map { $0 * share }, emotion: classes[winner])
+      winner = highest(votes.indices.map { votes[$0] == most ? mean[$0] : -1 })
+      probabilities = votes.map { $0 * share }
     }
+    return Prediction(
+      fileName: inputs.fileNames[place], probabilities: probabilities, emotion: classes[winner],
+      attributes: inputs.attributes(place))
   }
 
   /// The models in the stack's order, each of the kind that it was fitted with.
-  private func ordered(_ models: [ModelScores]) throws(EnsembleError) -> [ModelScores] {
-    let given = Dictionary(models.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+  func ordered(_ models: [ModelScores]) throws(EnsembleError) -> [ModelScores] {
+    var given: [String: ModelScores] = [:]
+    for model in models {
+      if given.updateValue(model, forKey: model.name) != nil {
+        throw .models("two models have the name '\(model.name)'; each has a name of its own")
+      }
+    }
     let names = modelNames
-    guard models.count == names.count, given.count == names.count, names.allSatisfy({ given[$0] != nil }) else {
+    let known = Set(names + configuration.passedOver)
+    guard names.allSatisfy({ given[$0] != nil }), models.allSatisfy({ known.contains($0.name) }) else {
       throw .models(
         "the stack was fitted with \(names.count) models (\(names.joined(separator: ", "))), but is given "
           + "\(models.count) (\(models.map(\.name).joined(separator: ", ")))")
@@ -99,7 +121,7 @@ public struct Stack: Equatable, Sendable {
             + ModelScores.list(configuration.inputs))
       }
       let kind = scores.table.kind
-      guard kind == model.kind || settings.method != .forest || settings.scale != .asIs else {
+      guard kind == model.kind || settings.method.isVote || settings.scale != .asIs else {
         throw .models(
           "\(scores.table.source) holds \(kind.rawValue), but the stack was fitted with \(model.kind.rawValue) of "
             + "\(model.name)")

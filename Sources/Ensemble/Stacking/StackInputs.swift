@@ -7,6 +7,7 @@ struct StackInputs {
   /// In the order of the first model.
   let fileNames: [String]
   private let orders: [[Int]]
+  private let kinds: [ScoreFile.Kind]
 
   /// The classes that every model scores.
   var classes: [EmotionClass] { models[0].table.classes }
@@ -28,25 +29,54 @@ struct StackInputs {
     self.models = models
     fileNames = first.table.fileNames
     orders = try Alignment(models.map(\.table)).orders
+    kinds = models.map(\.table.kind)
   }
 
-  /// The columns of all models side by side, for the utterances at these places.
-  func features(_ scale: ScoreScale, of chosen: [Int]) throws(EnsembleError) -> FeatureMatrix {
+  /// The models as a stack remembers them.
+  ///
+  /// - Parameter usesAttributes: whether the attributes that a model has for all utterances are among the features
+  func described(usesAttributes: Bool) -> [StackConfiguration.Model] {
+    zip(models, kinds).map { model, kind in
+      StackConfiguration.Model(
+        name: model.name, kind: kind, attributes: usesAttributes ? model.table.wholeAttributes : [])
+    }
+  }
+
+  /// The columns of all models side by side, for the utterances at these places. Attributes come as (a - 4) / 3, from -1
+  /// to 1 on their scale.
+  ///
+  /// - Parameter described: the models as the stack remembers them, in the order of these
+  func features(
+    _ scale: ScoreScale, _ described: [StackConfiguration.Model], of chosen: [Int]
+  ) throws(EnsembleError) -> FeatureMatrix {
     let width = classes.count
-    let columns = width * models.count
+    let columns = described.reduce(0) { $0 + width + $1.attributes.count }
     var values = [Float](repeating: 0, count: chosen.count * columns)
+    var start = 0
     for (m, model) in models.enumerated() {
-      let kind = model.table.kind
       for (row, place) in chosen.enumerated() {
-        let scores = scaled(model.table, kind, orders[m][place], scale)
-        for c in 0..<width { values[row * columns + m * width + c] = Float(scores[c]) }
+        let scores = scaled(model.table, kinds[m], orders[m][place], scale)
+        for c in 0..<width { values[row * columns + start + c] = Float(scores[c]) }
+      }
+      start += width
+      for attribute in described[m].attributes {
+        let rated = model.table.attributes[attribute]
+        for (row, place) in chosen.enumerated() {
+          guard let value = rated?[orders[m][place]], !value.isNaN else {
+            throw .models(
+              "\(model.table.source) has no \(attribute.column) for '\(fileNames[place])'; the stack takes it from every "
+                + "utterance of \(model.name)")
+          }
+          values[row * columns + start] = Float((value - 4) / 3)
+        }
+        start += 1
       }
     }
     return try FeatureMatrix(values, columns: columns)
   }
 
   /// Each model's probabilities for an utterance.
-  func probabilities(_ place: Int, _ kinds: [ScoreFile.Kind]) -> [[Double]] {
+  func probabilities(_ place: Int) -> [[Double]] {
     models.indices.map { scaled(models[$0].table, kinds[$0], orders[$0][place], .probabilities) }
   }
 
@@ -55,6 +85,17 @@ struct StackInputs {
     let row = orders[model][place]
     if let own = models[model].table.decisions?[row] { return classes.firstIndex(of: own) ?? 0 }
     return highest(models[model].table.scores[row * classes.count..<(row + 1) * classes.count])
+  }
+
+  /// The mean of the models' attributes for an utterance, as far as all of them have it.
+  func attributes(_ place: Int) -> [Attribute: Double] {
+    var means: [Attribute: Double] = [:]
+    for attribute in Attribute.allCases {
+      let values = models.indices.compactMap { models[$0].table.attributes[attribute]?[orders[$0][place]] }
+      guard values.count == models.count, values.allSatisfy({ !$0.isNaN }) else { continue }
+      means[attribute] = values.reduce(0, +) / Double(values.count)
+    }
+    return means
   }
 
   private func scaled(_ table: ScoreFile, _ kind: ScoreFile.Kind, _ row: Int, _ scale: ScoreScale) -> [Double] {

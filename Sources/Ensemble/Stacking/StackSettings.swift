@@ -4,13 +4,24 @@ import Emotion
 public enum StackMethod: String, Codable, CaseIterable, Equatable, Sendable {
   /// Random forests on the scores of all models (System A).
   case forest
+  /// A linear meta-classifier on the scores of all models (System B, stage 3).
+  case meta
+  /// The mean of the weights of several meta-classifiers (System B, stage 4; Wortsman et al. 2022).
+  case soup
+  /// The same of those that make it no worse on the held-out set (Wortsman et al. 2022, recipe 1).
+  case greedySoup = "greedy-soup"
   /// The mean of the models' probabilities.
-  case softVote = "soft-vote"
+  case soft
   /// The class that most models decide on; among equally many, the one with the highest mean probability.
   case majority
+
+  /// Whether it is made of trained layers.
+  public var isMeta: Bool { self == .meta || self == .soup || self == .greedySoup }
+  /// Whether nothing is fitted.
+  public var isVote: Bool { self == .soft || self == .majority }
 }
 
-/// What a forest sees of a model's scores.
+/// What a stack sees of a model's scores.
 public enum ScoreScale: String, Codable, CaseIterable, Equatable, Sendable {
   /// The numbers of the files.
   case asIs = "as-is"
@@ -30,27 +41,52 @@ public enum StackSubset: Codable, Equatable, Sendable {
   case perClass(Int)
 }
 
-/// How a stack is fitted. The defaults are System A's, but for the subset, which there is 1,120 per class.
+/// How a stack is fitted. The defaults are those of the published system that has the method, but for the forest's
+/// subset, which there is 1,120 per class.
 public struct StackSettings: Codable, Equatable, Sendable {
   /// How models are brought together.
-  public var method = StackMethod.forest
-  /// What a forest sees of the scores.
-  public var scale = ScoreScale.asIs
+  public var method: StackMethod
+  /// What the stack sees of the scores: forests the numbers as they are, meta-classifiers probabilities. Votes always
+  /// take probabilities.
+  public var scale: ScoreScale
   /// Which training utterances the forests see.
   public var subset = StackSubset.rarest
-  /// Stratified folds: one forest for each, grown on the others; 1 grows a single forest on all.
-  public var folds = 5
-  /// The forests' settings. Its seed decides the subset and the folds too.
+  /// Of forests: stratified folds, one forest for each, grown on the others; 1 grows a single forest on all. Of
+  /// meta-classifiers: folds that are held out in turn, and what is trained for each is averaged in its probabilities;
+  /// 1 holds out `meta.heldOutShare` once.
+  public var folds: Int
+  /// The forests' settings.
   public var forest = ForestSettings()
+  /// The meta-classifiers' settings.
+  public var meta = MetaSettings()
+  /// Keeps so many of the models, those with the best balanced Macro-F1 by themselves; nil keeps all.
+  public var topModels: Int?
+  /// Decides every draw.
+  public var seed: UInt64 = 0
   /// Whether the scores are of networks that were not trained on the utterances; recorded, see
-  /// `ModelScores.checkOutOfFold`.
+  /// `ModelScores.checkOutOfFold`. Nothing is selected on scores that are not, unless others are held out.
   public var isOutOfFold = false
 
-  /// System A's settings.
-  public init() {}
+  /// A method's defaults.
+  public init(_ method: StackMethod = .forest) {
+    self.method = method
+    scale = method == .forest ? .asIs : .probabilities
+    folds = method == .forest ? 5 : 1
+  }
+
+  /// Throws `EnsembleError.setting` for a setting that can't be.
+  func check() throws(EnsembleError) {
+    guard (1...10_000).contains(folds) else {
+      throw .setting(name: "the number of folds", value: "\(folds)", allowed: "1 to 10000")
+    }
+    if let topModels, topModels < 1 {
+      throw .setting(name: "the number of models to keep", value: "\(topModels)", allowed: "1 or more")
+    }
+    if method.isMeta { try meta.check() }
+  }
 }
 
-/// What a stack is, beside its forests.
+/// What a stack is, beside its forests and layers.
 struct StackConfiguration: Codable, Equatable, Sendable {
   /// The latest format that this code reads and writes.
   static let currentFormat = 1
@@ -58,6 +94,8 @@ struct StackConfiguration: Codable, Equatable, Sendable {
   struct Model: Codable, Equatable, Sendable {
     let name: String
     let kind: ScoreFile.Kind
+    /// Those that are among the stack's features, behind the classes.
+    let attributes: [Attribute]
   }
 
   var format = currentFormat
@@ -65,9 +103,23 @@ struct StackConfiguration: Codable, Equatable, Sendable {
   var classes: [EmotionClass]
   /// The classes that each model has a score for.
   var inputs: [EmotionClass]
-  /// In the order of the forests' features.
+  /// In the order of the features.
   var models: [Model]
+  /// The names of models that were given and not kept.
+  var passedOver: [String] = []
+  /// The attributes that the stack predicts by itself.
+  var attributes: [Attribute] = []
   var settings: StackSettings
-  /// How many forests there are.
-  var forests: Int
+  /// How many forests or meta-classifiers there are.
+  var parts: Int
+
+  /// The number of features of an utterance.
+  var width: Int { models.reduce(0) { $0 + inputs.count + $1.attributes.count } }
+
+  /// The features by name: `model class`, and `model attribute`.
+  var featureNames: [String] {
+    models.flatMap { model in
+      inputs.map { "\(model.name) \($0.rawValue)" } + model.attributes.map { "\(model.name) \($0.rawValue)" }
+    }
+  }
 }

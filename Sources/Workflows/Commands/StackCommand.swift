@@ -29,115 +29,14 @@ public enum StackCommand {
     }
   }
 
-  /// How models are brought together, by the names of `StackMethod`.
-  public static let methods = StackMethod.allCases.map(\.rawValue)
-  /// What a forest sees of the scores, by the names of `ScoreScale`.
-  public static let scales = ScoreScale.allCases.map(\.rawValue)
-
-  /// What to fit, and how. The defaults are those of `StackSettings` and `ForestSettings`.
-  public struct FitOptions: Sendable {
-    /// The files of each model.
-    public var models: [Model]
-    /// A CSV with FileName and EmoClass, or a corpus's folder; nil where models vote.
-    public var labels: URL?
-    /// The rows of the labels to keep, by `Split_Set`.
-    public var split: String?
-    /// One of `methods`.
-    public var method = StackMethod.forest.rawValue
-    /// One of `scales`.
-    public var scale = ScoreScale.asIs.rawValue
-    /// `rarest`, `all` or a number, see `StackSubset`.
-    public var perClass = "rarest"
-    /// Stratified folds, each with a forest that does not see it; 1 grows one forest on all.
-    public var folds = 5
-    /// Whether the scores are of networks that were not trained on the utterances.
-    public var isOutOfFold = false
-    /// A file of folds that out-of-fold scores are checked against.
-    public var foldFile: URL?
-    /// Trees in each forest.
-    public var trees = 200
-    /// Splits between root and leaf at the most; 0 sets no limit.
-    public var depth = 8
-    /// Rows in a leaf at the least.
-    public var minLeaf = 10
-    /// Rows of a node that may be split at the least.
-    public var minSplit = 10
-    /// `sqrt`, `all` or a number.
-    public var featuresPerSplit = "sqrt"
-    /// Whether trees see bootstraps.
-    public var bootstrap = true
-    /// Decides every draw.
-    public var seed: UInt64 = 0
-    /// Threads that work; nil takes all cores.
-    public var threads: Int?
-
-    /// The defaults, for these models.
-    public init(_ models: [Model]) { self.models = models }
-
-    /// What makes no sense about the options, as a sentence; nil where they do.
-    public var fault: String? {
-      do {
-        _ = try settings
-        return nil
-      } catch {
-        return "\(error)"
-      }
-    }
-
-    var settings: StackSettings {
-      get throws {
-        func wrong(_ name: String, _ value: String, _ allowed: String) -> EnsembleError {
-          .setting(name: name, value: value, allowed: allowed)
-        }
-        var settings = StackSettings()
-        guard let method = StackMethod(rawValue: method) else {
-          throw wrong("--method", method, methods.joined(separator: ", "))
-        }
-        guard let scale = ScoreScale(rawValue: scale) else {
-          throw wrong("--scale", scale, scales.joined(separator: ", "))
-        }
-        (settings.method, settings.scale) = (method, scale)
-        switch perClass {
-        case "rarest": settings.subset = .rarest
-        case "all": settings.subset = .all
-        default:
-          guard let count = Int(perClass), count > 0 else {
-            throw wrong("--per-class", perClass, "rarest, all, a number")
-          }
-          settings.subset = .perClass(count)
-        }
-        switch featuresPerSplit {
-        case "sqrt": settings.forest.featuresPerSplit = .squareRoot
-        case "all": settings.forest.featuresPerSplit = .all
-        default:
-          guard let count = Int(featuresPerSplit), count > 0 else {
-            throw wrong("--features-per-split", featuresPerSplit, "sqrt, all, a number")
-          }
-          settings.forest.featuresPerSplit = .count(count)
-        }
-        let least = [
-          ("--folds", folds, 1), ("--trees", trees, 1), ("--depth", depth, 0), ("--min-leaf", minLeaf, 1),
-          ("--min-split", minSplit, 2), ("--threads", threads ?? 1, 1),
-        ]
-        for (name, value, least) in least where value < least { throw wrong(name, "\(value)", "\(least) or more") }
-        settings.folds = folds
-        settings.isOutOfFold = isOutOfFold || foldFile != nil
-        settings.forest.trees = trees
-        settings.forest.depth = depth == 0 ? nil : depth
-        settings.forest.minLeaf = minLeaf
-        settings.forest.minSplit = minSplit
-        settings.forest.bootstrap = bootstrap
-        settings.forest.seed = seed
-        return settings
-      }
-    }
-  }
-
-  /// Fits a stack on prediction files and writes it.
+  /// Fits a stack on prediction files and writes it. What is finished is kept in `OUTPUT.parts` until the stack is
+  /// written, so that a command that was killed goes on when it is given again.
   ///
   /// - Parameter output: the file to write
   /// - Throws: errors that name the file and what is wrong
-  public static func fit(_ options: FitOptions, output: URL, report: (Notice) -> Void) throws -> CommandResult {
+  public static func fit(
+    _ options: StackFitOptions, output: URL, report: (Notice) -> Void
+  ) throws -> CommandResult {
     let settings = try options.settings
     let scores = try read(options.models, .distinct, report)
     if let folds = options.foldFile {
@@ -145,17 +44,21 @@ public enum StackCommand {
       let byName = Dictionary(assigned.map { ($0.fileName, $0.fold) }, uniquingKeysWith: { first, _ in first })
       for model in scores { try model.checkOutOfFold(byName) }
     }
-    let reference = try options.labels.map {
-      try ReferenceLabels(contentsOf: EvaluateCommand.labelsFile($0), split: options.split)
-    }
+    let labels = try options.labels.map { try self.labels($0, split: options.split, options) }
+    let heldOut = try heldOut(options, report)
+    let parts = output.deletingLastPathComponent().appending(path: output.lastPathComponent + ".parts")
     let start = Date()
-    let fit = try Stack.fit(scores, labels: reference, settings: settings, threads: options.threads)
+    let fit = try Stack.fit(
+      scores, labels: labels, settings: settings, heldOut: heldOut, finished: settings.method.isVote ? nil : parts,
+      threads: options.threads
+    ) { report(notice($0)) }
     if settings.method == .forest {
       let trees = fit.stack.forests.reduce(0) { $0 + $1.treeCount }
       report(.line("grew \(trees) trees in \(decimals(Date().timeIntervalSince(start), 2)) s"))
     }
     try fit.stack.write(to: output)
-    let summary = FitSummary(fit, output: output)
+    if FileManager.default.fileExists(atPath: parts.path) { try FileManager.default.removeItem(at: parts) }
+    let summary = StackFitSummary(fit, output: output)
     return try CommandResult(text: summary.text, json: summary)
   }
 
@@ -197,52 +100,57 @@ public enum StackCommand {
       return scores
     }
   }
-}
 
-/// What fitting came to, for a person and for a machine.
-private struct FitSummary: Encodable {
-  let output: String
-  let settings: StackSettings
-  let models: [String]
-  let classes: [String]
-  let utterances: Int
-  let labelled: Int
-  let perClass: [String: Int]
-  let heldOut: HeldOutScores?
-  let importances: [String: Double]
-  private let ranked: [(name: String, share: Double)]
-
-  private enum CodingKeys: String, CodingKey {
-    case output, settings, models, classes, utterances, labelled, perClass, heldOut, importances
-  }
-
-  init(_ fit: StackFit, output: URL) {
-    self.output = output.path
-    settings = fit.stack.settings
-    models = fit.stack.modelNames
-    classes = fit.stack.classes.map(\.rawValue)
-    utterances = fit.utteranceCount
-    labelled = fit.labelledCount
-    perClass = Dictionary(uniqueKeysWithValues: fit.perClass.map { ($0.rawValue, $1) })
-    heldOut = fit.heldOut
-    let shares = fit.stack.importances
-    importances = Dictionary(shares.map { ($0.name, $0.share) }, uniquingKeysWith: { first, _ in first })
-    ranked = shares.sorted { ($1.share, $0.name) < ($0.share, $1.name) }
-  }
-
-  var text: String {
-    var lines = ["\(settings.method.rawValue) of \(models.count) models: \(output)"]
-    guard settings.method == .forest else { return lines.joined(separator: "\n") }
-    let counts = classes.compactMap { name in perClass[name].map { "\($0) \(name)" } }
-    lines.append("grown on \(counts.joined(separator: ", ")) of \(labelled) labelled utterances")
-    lines.append(settings.isOutOfFold ? "scores are out of fold" : "scores are in-sample")
-    if let heldOut {
-      lines.append(
-        "folds held out: Macro-F1 \(decimals(heldOut.macroF1)), accuracy \(decimals(heldOut.accuracy)), log-loss "
-          + "\(decimals(heldOut.logLoss)) on \(heldOut.count) utterances")
+  /// The labels of a file, or of a corpus's folder; with votes and speakers where the method asks for them.
+  private static func labels(_ url: URL, split: String?, _ options: StackFitOptions) throws -> StackLabels {
+    let file = EvaluateCommand.labelsFile(url)
+    let reference = try ReferenceLabels(contentsOf: file, split: split)
+    guard try options.settings.method.isMeta else { return StackLabels(reference) }
+    guard file != url else {
+      return try StackLabels(reference, LabelColumns(contentsOf: url, split: split))
     }
-    lines.append("most telling: " + ranked.prefix(5).map { "\($0.name) \(decimals($0.share))" }.joined(separator: ", "))
-    return lines.joined(separator: "\n")
+    let corpus = try Corpus(contentsOf: url, including: .ratings)
+    let utterances = Dictionary(
+      corpus.utterances.map { ($0.fileName, $0) }, uniquingKeysWith: { first, _ in first })
+    let rule = try options.voteRule
+    return try StackLabels(
+      rows: StackLabels(reference).rows.map { row in
+        guard let utterance = utterances[row.fileName] else { return row }
+        var row = row
+        row.target = Distribution(of: utterance.ratings, consensus: utterance.consensus, rule: rule)
+        row.group = utterance.speaker
+        return row
+      })
+  }
+
+  /// What is held out: the rows of the labels that its files have, or those of a split.
+  private static func heldOut(_ options: StackFitOptions, _ report: (Notice) -> Void) throws -> StackHeldOut? {
+    guard !options.heldOut.isEmpty else { return nil }
+    guard let labels = options.heldOutLabels ?? options.labels else {
+      throw EnsembleError.models("files are held out, but there are no labels to select by")
+    }
+    let models = try read(options.heldOut, .distinct, report)
+    var held = try self.labels(labels, split: options.heldOutSplit, options)
+    if options.heldOutSplit == nil {
+      let names = Set(models.flatMap(\.table.fileNames))
+      held = try StackLabels(rows: held.rows.filter { names.contains($0.fileName) })
+    }
+    return StackHeldOut(models: models, labels: held)
+  }
+
+  private static func notice(_ event: StackEvent) -> Notice {
+    switch event {
+    case .epoch(let epoch, let run, let count, let score):
+      return .status("run \(run) of \(count), epoch \(epoch): balanced Macro-F1 \(decimals(score))")
+    case .run(let run, let wasFinished):
+      let what = wasFinished ? "was finished before" : "trained for \(run.epochs) epochs"
+      return .line(
+        "fold \(run.fold + 1), run \(run.run + 1) \(what): balanced Macro-F1 \(decimals(run.balancedMacroF1)) after epoch "
+          + "\(run.bestEpoch)")
+    case .forest(let fold, let count, let wasFinished):
+      let text = "forest \(fold) of \(count)" + (wasFinished ? " was grown before" : "")
+      return wasFinished ? .line(text) : .status(text)
+    }
   }
 }
 
