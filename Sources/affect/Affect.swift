@@ -64,7 +64,7 @@ struct Affect: AsyncParsableCommand {
     case (_, .validationFailure):
       Console.note(fullMessage(for: error) + "\n")
       return 2
-    case (RecipeError.setting, _), (is ExtractError, _), (is FeaturesError, _):
+    case (RecipeError.setting, _), (is ExtractError, _), (is FeaturesError, _), (is TrainUsage, _):
       Console.error("\(error)")
       return 2
     case (let error as CocoaError, _):

@@ -80,14 +80,15 @@ public struct ReportCommand {
     }
     if !history.isEmpty { facts.append(.init("Epochs", "\(history.count)")) }
     facts.append(.init("Calibration", bundle?.calibration?.method?.name ?? "none"))
-    return RunReport.Content(
+    return try RunReport.Content(
       title: "\(judged.name)\(corpus.map { " on \($0)" } ?? "")",
       summary: "\(recipe?.streams.map(\.encoder).joined(separator: " and ") ?? "A system") evaluated on \(evaluatedOn)",
       speech: .init(
         origin: judged.record?.isSynthetic == true ? .synthetic : .recorded,
         description: corpus.map { "Corpus \($0)." } ?? ""),
       figures: figures(judgement), facts: facts, history: history, evaluatedOn: evaluatedOn,
-      evaluation: judgement.classes, hardest: HardestClips.clips(judged), notes: notes(judged, judgement),
+      evaluation: judgement.classes, hardest: HardestClips.clips(judged),
+      tables: SystemTable.reported(run), notes: notes(judged, judgement),
       command: "affect report \(run.relativePath)")
   }
 
