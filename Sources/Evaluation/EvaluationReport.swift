@@ -23,11 +23,24 @@ public struct EvaluationReport: Codable, Equatable, Sendable {
     public var other: Int
     /// Labelled `X`: no class won.
     public var noAgreement: Int
+    /// Not labelled: the label is withheld, as in MSP-Podcast's `Test3`.
+    public var withheld: Int
 
-    /// Both counts.
-    public init(other: Int, noAgreement: Int) {
+    /// The counts.
+    public init(other: Int, noAgreement: Int, withheld: Int = 0) {
       self.other = other
       self.noAgreement = noAgreement
+      self.withheld = withheld
+    }
+
+    /// In words, such as `3 labelled O (other), 5 labelled X (no agreement)`; nil where nothing was left out.
+    public var sentence: String? {
+      var parts: [String] = []
+      if other + noAgreement > 0 {
+        parts += ["\(other) labelled O (other)", "\(noAgreement) labelled X (no agreement)"]
+      }
+      if withheld > 0 { parts.append("\(withheld) whose label is withheld") }
+      return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
   }
 
@@ -94,7 +107,8 @@ public struct EvaluationReport: Codable, Equatable, Sendable {
     let matrix = clips.confusion
     let metrics = try ClassMetrics(matrix, over: averaging.map { .fixed($0.map(\.rawValue)) } ?? .occurring)
     excluded = Excluded(
-      other: clips.truth.count { $0 == 8 }, noAgreement: clips.truth.count { $0 == 9 })
+      other: clips.truth.count { $0 == 8 }, noAgreement: clips.truth.count { $0 == 9 },
+      withheld: clips.truth.count { $0 == 10 })
     macroF1 = metrics.macroF1
     microF1 = metrics.microF1
     weightedF1 = metrics.weightedF1

@@ -78,5 +78,6 @@ extension Judgement {
     }
     let flagged = report.groups.contains { $0.macroF1.isFlagged }
     return aligned(rows, leading: 1) + (flagged ? "\n* the interval of the gap excludes zero" : "")
+      + (report.unitNote.map { "\n\($0)" } ?? "")
   }
 }

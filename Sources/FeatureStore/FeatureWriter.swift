@@ -17,6 +17,8 @@ public final class FeatureWriter {
   /// What is still to be settled, last first.
   private var queue: [FeatureIndex.Row] = []
   private var shard: OpenShard?
+  /// The numbers of the shards that `begin` took up.
+  private var shards: [Int] = []
 
   /// The shard that is being filled.
   private struct OpenShard {
@@ -127,8 +129,38 @@ public final class FeatureWriter {
       left += try index.rows(ofShard: shard.number).filter { !$0.isSettled }
     }
     queue = left.reversed()
+    shards = mine.map(\.number)
     return left.map(\.name)
   }
+
+  /// The utterances that `begin` gave, in groups of neighbours in a shard that are computed together. Settled ones are in
+  /// their groups too: what an utterance is computed with depends on the plan alone, whatever was done before a kill.
+  ///
+  /// - Parameters:
+  ///   - count: utterances of a group at the most
+  ///   - bytes: bytes of their source files at the most, of at least one
+  public func groups(of count: Int, bytes: Int) throws -> [[String]] {
+    var groups: [[String]] = []
+    for shard in shards {
+      var group: [FeatureIndex.Row] = []
+      var sum = 0
+      func close() {
+        if group.contains(where: { !$0.isSettled }) { groups.append(group.map(\.name)) }
+        (group, sum) = ([], 0)
+      }
+      for row in try index.rows(ofShard: shard) {
+        let size = row.source?.bytes ?? 0
+        if group.count == count || (!group.isEmpty && sum + size > bytes) { close() }
+        group.append(row)
+        sum += size
+      }
+      close()
+    }
+    return groups
+  }
+
+  /// Whether an utterance is still to be settled and next.
+  public func isNext(_ name: String) -> Bool { queue.last?.name == name }
 
   // MARK: Filling
 

@@ -30,7 +30,7 @@ public struct Members: ExpressibleByDictionaryLiteral {
     case parameter(Tensor?)
     /// A tensor that is part of the state but not trained.
     case buffer(Tensor?)
-    /// A submodule.
+    /// A submodule. One without a name has its members among those of the module that it is part of.
     case module(any Module)
     /// Submodules named 0, 1, 2 and so on.
     case modules([any Module])
@@ -40,6 +40,9 @@ public struct Members: ExpressibleByDictionaryLiteral {
 
   /// Members in the order written.
   public init(dictionaryLiteral elements: (String, Member)...) { list = elements.map { ($0.0, $0.1) } }
+
+  /// Members in the order of a list.
+  public init(_ elements: [(name: String, member: Member)]) { list = elements }
 }
 
 extension Module {
@@ -56,6 +59,18 @@ extension Module {
       default: nil
       }
     }
+  }
+
+  /// This module and all below it, each with what the keys of its state begin with: nothing, or names and dots.
+  public func namedModules(_ prefix: String = "") -> [(prefix: String, module: any Module)] {
+    [(prefix, self)]
+      + members.list.flatMap { name, member -> [(prefix: String, module: any Module)] in
+        switch member {
+        case .module(let module): module.namedModules(prefix + step(name))
+        case .modules(let modules): modules.enumerated().flatMap { $1.namedModules("\(prefix)\(name).\($0).") }
+        case .parameter, .buffer: []
+        }
+      }
   }
 
   /// The trained tensors, in the order of declaration.
@@ -96,7 +111,7 @@ extension Module {
     for (name, member) in members.list {
       switch member {
       case .module(let module):
-        found.merge(module.aliasedKeys(prefix + name + ".")) { first, _ in first }
+        found.merge(module.aliasedKeys(prefix + step(name))) { first, _ in first }
       case .modules(let modules):
         for (i, module) in modules.enumerated() {
           found.merge(module.aliasedKeys("\(prefix)\(name).\(i).")) { first, _ in first }
@@ -110,7 +125,7 @@ extension Module {
   private func collect(_ prefix: String, _ pick: (Members.Member) -> Tensor?) -> [(key: String, tensor: Tensor)] {
     members.list.flatMap { name, member -> [(key: String, tensor: Tensor)] in
       switch member {
-      case .module(let module): return module.collect(prefix + name + ".", pick)
+      case .module(let module): return module.collect(prefix + step(name), pick)
       case .modules(let modules):
         return modules.enumerated().flatMap { $1.collect("\(prefix)\(name).\($0).", pick) }
       case .parameter, .buffer: return pick(member).map { [(prefix + name, $0)] } ?? []
@@ -118,3 +133,6 @@ extension Module {
     }
   }
 }
+
+/// What the name of a submodule adds to keys.
+private func step(_ name: String) -> String { name.isEmpty ? "" : name + "." }

@@ -10,7 +10,7 @@ public final class MultiheadAttention: Module {
   public let output: Linear
   /// Parallel attentions, each over width / heads numbers.
   public let heads: Int
-  private let dropout: Dropout
+  let dropout: Dropout
 
   /// A layer of `heads`, which divide `width`.
   public init(_ width: Int, heads: Int, dropout: Double = 0, _ initializer: Initializer) throws {
@@ -37,6 +37,7 @@ public final class MultiheadAttention: Module {
   /// Each real frame becomes a mixture of its sequence's real frames.
   public func callAsFunction(_ x: SequenceBatch) throws -> SequenceBatch {
     let keys = try x.mask?.reshaped([x.count, 1, 1, x.frames])
+    if joinsWeights(x) { return try x.mapFrames { try withJoinedWeights($0, keys) } }
     return try x.mapFrames { values in
       let width = values.size(2)
       let projected = try values.linear(inputWeight, bias: inputBias)
@@ -44,15 +45,16 @@ public final class MultiheadAttention: Module {
       let (query, key, value) = try (projected[0], projected[1], projected[2])
       let mixed =
         try dropout.isActive
-        ? dropped(query, key, value, keys) : query.attended(key: key, value: value, mask: keys)
+        ? droppedShares(query, key, keys).matmul(value) : query.attended(key: key, value: value, mask: keys)
       return try output(mixed.transposed(1, 2).reshaped([x.count, x.frames, width]))
     }
   }
 
-  /// Attention with dropped weights, drawn from the module's own generator, which the fused operator can't take.
-  private func dropped(_ query: Tensor, _ key: Tensor, _ value: Tensor, _ keys: Tensor?) throws -> Tensor {
+  /// The shares of the keys in each query, (batch, heads, queries, keys), some dropped: drawn from the module's own
+  /// generator, which the fused operator can't take.
+  func droppedShares(_ query: Tensor, _ key: Tensor, _ keys: Tensor?) throws -> Tensor {
     var scores = try (query * (1 / Double(query.size(-1)).squareRoot())).matmul(key.transposed())
     if let keys { scores = try scores.masked(where: keys.logicalNot(), with: -.infinity) }
-    return try dropout(scores.softmax(-1)).matmul(value)
+    return try dropout(scores.softmax(-1))
   }
 }

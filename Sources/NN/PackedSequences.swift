@@ -55,7 +55,7 @@ public struct PackedSequences {
   /// Attention of each sequence on itself.
   ///
   /// - Parameters:
-  ///   - query: (rows, heads * width), as `key` and `value`
+  ///   - query: (rows, heads * width), as `key` and `value`; they may be views of one tensor
   ///   - scale: what products are multiplied by; nil is 1 / sqrt(width)
   ///   - bias: for a run of sequences from `start`, of `length` rows each, what is added to the products:
   ///     broadcasting to (sequences, heads, length, length); nil adds nothing
@@ -69,10 +69,22 @@ public struct PackedSequences {
         try x.narrowed(0, start: start, length: length * count)
           .reshaped([count, length, heads, x.size(1) / heads]).transposed(1, 2)
       }
-      return try split(query).attended(
-        key: split(key), value: split(value), mask: bias(start, length, count), scale: scale
-      ).transposed(1, 2).reshaped([length * count, value.size(1)])
+      let (queries, mask) = try (split(query), bias(start, length, count))
+      let mixed =
+        try mask == nil && queries.isBestAttendedInBlocks
+        ? queries.attendedInBlocks(key: split(key), value: split(value), scale: scale)
+        : queries.attended(key: split(key), value: split(value), mask: mask, scale: scale)
+      return try mixed.transposed(1, 2).reshaped([length * count, value.size(1)])
     }
     return parts.count == 1 ? parts[0] : try Tensor.concatenated(parts)
+  }
+
+  /// The same with queries, keys and values side by side, (rows, 3 * heads * width).
+  public func selfAttention(
+    _ projections: Tensor, heads: Int,
+    bias: (_ start: Int, _ length: Int, _ count: Int) throws -> Tensor? = { _, _, _ in nil }
+  ) throws -> Tensor {
+    let parts = try projections.chunked(3, dimension: 1)
+    return try selfAttention(query: parts[0], key: parts[1], value: parts[2], heads: heads, bias: bias)
   }
 }

@@ -14,12 +14,34 @@ public struct BundleConfiguration: Codable, Equatable, Sendable {
     public var dtype: String?
     /// What happens to its frames before the model.
     public var preparation: StreamPreparation.Settings
+    /// How a published model computes its frames, `encoder` being the model's folder; nil for front ends.
+    public var pretrained: Pretrained?
 
     /// A stream of its parts.
-    public init(encoder: String, dtype: String? = nil, preparation: StreamPreparation.Settings) {
+    public init(
+      encoder: String, dtype: String? = nil, preparation: StreamPreparation.Settings, pretrained: Pretrained? = nil
+    ) {
       self.encoder = encoder
       self.dtype = dtype
       self.preparation = preparation
+      self.pretrained = pretrained
+    }
+  }
+
+  /// How a published model computes a stream.
+  public struct Pretrained: Codable, Equatable, Sendable {
+    /// `last`, a number, `mean:FIRST-LAST` or `sum:FIRST-LAST`.
+    public var layer: String
+    /// `auto`, `float32` or `bfloat16`.
+    public var precision: String
+    /// Whisper: `window` or `clip`.
+    public var context: String
+    /// Whether a text's special tokens are frames too.
+    public var specialTokens: Bool
+
+    /// The choices of a recipe's stream.
+    public init(layer: String, precision: String, context: String, specialTokens: Bool) {
+      (self.layer, self.precision, self.context, self.specialTokens) = (layer, precision, context, specialTokens)
     }
   }
 

@@ -14,18 +14,18 @@ public final class Recognizer {
   /// What the bundle is.
   public let configuration: BundleConfiguration
   private let bundle: ModelBundle
-  private let frontEnds: [any FrontEnd]
+  private let sources: [StreamSource]
 
   /// A recognizer of a bundle. Throws for an encoder that this Affect does not have, or other sizes than its frames.
   public init(_ bundle: ModelBundle) throws {
     self.bundle = bundle
     configuration = bundle.configuration
-    frontEnds = try bundle.configuration.streams.map { try FrontEnds.named($0.encoder) }
-    for (frontEnd, preparation) in zip(frontEnds, bundle.preparations) where frontEnd.width != preparation.inputWidth {
+    sources = try bundle.configuration.streams.map(StreamSource.init)
+    for (source, preparation) in zip(sources, bundle.preparations) where source.width != preparation.inputWidth {
       throw TensorError(
         operation: "loading a bundle",
         message:
-          "its stream \(frontEnd.name) has \(preparation.inputWidth) numbers a frame, this Affect's \(frontEnd.width)")
+          "its stream \(source.name) has \(preparation.inputWidth) numbers a frame, this Affect's \(source.width)")
     }
   }
 
@@ -38,11 +38,11 @@ public final class Recognizer {
   ///   - samples: mono at 16 kHz, at least one
   ///   - start: where the stretch begins in its recording, in seconds
   public func recognize(_ samples: [Float], start: Double = 0) throws -> RecognizedSegment {
-    let streams = try frontEnds.indices.map { i in
+    let streams = try sources.indices.map { i in
       // Rounded as the features that the model was trained on.
       let dtype = configuration.streams[i].dtype.flatMap(DType.init(rawValue:)) ?? .float32
       return try SequenceBatch(
-        padding: [bundle.preparations[i](frontEnds[i].features(of: samples).converted(to: dtype))])
+        padding: [bundle.preparations[i](sources[i].features(of: samples).converted(to: dtype))])
     }
     return try withoutGradients {
       let scores = try bundle.model(streams)

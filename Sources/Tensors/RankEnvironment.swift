@@ -46,11 +46,14 @@ public struct RankEnvironment: Equatable, Sendable {
   /// `torchrun`'s stand before the others', since it may itself be started by `srun` or `mpirun`, and `mpirun`'s before
   /// Slurm's for the same reason. A Slurm allocation in which no step was started, and a step of one task, are no group.
   ///
-  /// - Parameter variables: nil reads those of this process.
+  /// - Parameters:
+  ///   - variables: nil reads those of this process.
+  ///   - meeting: whether the ranks are to find one another. Where each only does its share of the work, `host` and `port`
+  ///     are not needed, and not read.
   /// - Returns: nil for a process that is on its own.
   /// - Throws: `RankEnvironmentError` for variables that are missing, unreadable or contradict one another.
-  public static func read(_ variables: [String: String]? = nil) throws -> RankEnvironment? {
-    let reader = RankVariables(values: variables ?? ProcessInfo.processInfo.environment)
+  public static func read(_ variables: [String: String]? = nil, meeting: Bool = true) throws -> RankEnvironment? {
+    let reader = RankVariables(values: variables ?? ProcessInfo.processInfo.environment, isMeeting: meeting)
     guard
       var found = try reader.torchrun() ?? reader.openMPI() ?? reader.mpich() ?? reader.slurm(), found.ranks > 1
     else { return nil }

@@ -3,6 +3,8 @@ import Foundation
 /// Environment variables, read as each launcher means them.
 struct RankVariables {
   let values: [String: String]
+  /// Whether the ranks are to find one another.
+  let isMeeting: Bool
 
   /// `RANK`, `WORLD_SIZE`, `LOCAL_RANK`, `MASTER_ADDR` and `MASTER_PORT`, as PyTorch defines them.
   func torchrun() throws -> RankEnvironment? {
@@ -11,7 +13,7 @@ struct RankVariables {
     try complete(["RANK", "WORLD_SIZE", "LOCAL_RANK"], "torchrun")
     var found = try place(
       .torchrun, rank: "RANK", ranks: "WORLD_SIZE", localRank: "LOCAL_RANK", localRanks: "LOCAL_WORLD_SIZE")
-    guard found.ranks > 1 else { return found }
+    guard found.ranks > 1, isMeeting else { return found }
     try complete(["MASTER_ADDR", "MASTER_PORT"], "torchrun")
     try meet(&found, host: nil, port: nil)
     found.isLauncherListening = values["TORCHELASTIC_USE_AGENT_STORE"] == "True"
@@ -139,7 +141,7 @@ struct RankVariables {
 
   /// Fills in where ranks meet: `MASTER_ADDR` and `MASTER_PORT`, or what the launcher lets one guess.
   private func meet(_ found: inout RankEnvironment, host: String?, port: UInt16?) throws {
-    guard found.ranks > 1 else { return }
+    guard found.ranks > 1, isMeeting else { return }
     guard let host = has("MASTER_ADDR") ? values["MASTER_ADDR"] : host else {
       throw RankEnvironmentError(
         "the ranks run on several machines and \(found.launcher.rawValue) does not say where rank 0 does: "

@@ -28,6 +28,17 @@ extension Runtime {
     #endif
   }
 
+  /// Begins to measure the peak of resident memory anew, where the system allows it (Linux).
+  public static func resetPeakResidentMemory() {
+    #if !canImport(Darwin)
+      // Where it is refused, the peak since the start goes on to be measured.
+      if let file = FileHandle(forWritingAtPath: "/proc/self/clear_refs") {
+        try? file.write(contentsOf: Data("5".utf8))
+        try? file.close()
+      }
+    #endif
+  }
+
   /// Bytes that tensors take on a GPU: now, and the most since the start or the last `resetPeakMemory`. Throws
   /// `TensorError` for the CPU, whose memory is the process's, and for a device that is not there or does not count.
   public static func memory(of device: Device) throws -> (now: Int, peak: Int) {

@@ -111,6 +111,7 @@ public struct Tokenizer: Sendable {
   ///
   /// - Parameter skipsSpecialTokens: whether to leave out special tokens, such as `<s>`
   public func decode(_ ids: [Int], skipsSpecialTokens: Bool = true) throws -> String {
+    if case .sentencePiece(let model) = parts.model { return decode(ids, model, skipsSpecialTokens) }
     let tokens: [[UInt8]] = ids.compactMap { id in
       guard let narrow = Int32(exactly: id),
         let token = parts.added.decoded(narrow) ?? parts.model.vocabulary.token(id)
@@ -119,6 +120,28 @@ public struct Tokenizer: Sendable {
     }
     guard let decoder = parts.decoder else { return Array(tokens.joined(separator: [0x20])).text }
     return Array(try decoder.apply(tokens).joined()).text
+  }
+
+  /// SentencePiece decodes what lies between added tokens, which stand for themselves, a space before and after.
+  private func decode(_ ids: [Int], _ model: SentencePieceModel, _ skipsSpecialTokens: Bool) -> String {
+    var texts: [[UInt8]] = []
+    var run: [Int32] = []
+    func flush() {
+      if !run.isEmpty { texts.append(model.decode(run)) }
+      run = []
+    }
+    for id in ids {
+      guard let narrow = Int32(exactly: id) else { continue }
+      if let content = parts.added.content(narrow) {
+        flush()
+        let token = [UInt8](content)
+        if !skipsSpecialTokens || !parts.added.isSpecial(token) { texts.append(token) }
+      } else if model.vocabulary.token(id) != nil {
+        run.append(narrow)
+      }
+    }
+    flush()
+    return Array(texts.joined(separator: [0x20])).text
   }
 }
 

@@ -8,4 +8,9 @@ enum TrainingMemory {
   static func keep(processes: Int = 1) throws {
     try Runtime.setKeptMemoryLimit(Int(ProcessInfo.processInfo.physicalMemory / 2) / max(processes, 1))
   }
+
+  /// Keeps what a batch of a published model frees for the next one, as far as no more is kept already.
+  static func keepForEncoders() throws {
+    if Runtime.keptMemoryLimit < 256 << 20 { try Runtime.setKeptMemoryLimit(256 << 20) }
+  }
 }

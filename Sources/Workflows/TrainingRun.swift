@@ -120,7 +120,7 @@ public struct TrainingRun {
       configuration: BundleConfiguration(
         model: configuration,
         streams: zip(recipe.streams, preparations).map {
-          .init(encoder: $0.encoder, dtype: $0.dtype, preparation: $1.settings)
+          .init(encoder: $0.bundledEncoder, dtype: $0.dtype, preparation: $1.settings, pretrained: $0.pretrained)
         },
         classes: rule.classes, attributes: rule.attributes,
         notes: ["corpus": corpus.folder.lastPathComponent, "training clips": "\(usable.count { $0.split == .train })"]),
@@ -169,9 +169,9 @@ public struct TrainingRun {
   }
 
   /// The encoder of each stream, with what its features are stored in.
-  private func encoders() throws -> [(name: String, dtype: DType)] {
+  private func encoders() throws -> [EncoderChoice] {
     try recipe.streams.enumerated().map { i, stream in
-      (name: stream.encoder, dtype: try Recipe.dtype(stream.dtype, "streams.\(i).dtype"))
+      stream.choice(dtype: try Recipe.dtype(stream.dtype, "streams.\(i).dtype"))
     }
   }
 
@@ -197,13 +197,7 @@ public struct TrainingRun {
   }
 
   /// The features of each stream. Streams may share an encoder.
-  private func sets() throws -> [FeatureSet] {
-    let encoders = try encoders()
-    let sets = try FeatureExtraction(encoders, into: features).sets()
-    return encoders.compactMap { name, dtype in
-      sets.first { $0.encoder.name == name && ($0.encoder.dtype == dtype || $0.encoder.isImported) }
-    }
-  }
+  private func sets() throws -> [FeatureSet] { try FeatureExtraction(encoders(), into: features).sets() }
 
   /// Clips that are named one by one when they are left out.
   private static let failuresShown = 10

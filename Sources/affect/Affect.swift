@@ -21,7 +21,7 @@ struct Affect: AsyncParsableCommand {
       DemoSubcommand.self, CorpusSubcommand.self, ExtractSubcommand.self, FeaturesSubcommand.self,
       TrainSubcommand.self, StackSubcommand.self, EvaluateSubcommand.self, ReportSubcommand.self,
       CompareSubcommand.self, CalibrateSubcommand.self, SubmissionSubcommand.self, PredictSubcommand.self,
-      TokenizeSubcommand.self, BenchSubcommand.self,
+      EncodeSubcommand.self, TokenizeSubcommand.self, BenchSubcommand.self,
     ])
 
   /// Exits with 0 after success, 1 after a failure, 2 for a command line that makes no sense.
@@ -65,6 +65,9 @@ struct Affect: AsyncParsableCommand {
       Console.note(fullMessage(for: error) + "\n")
       return 2
     case (RecipeError.setting, _), (is ExtractError, _), (is FeaturesError, _), (is TrainUsage, _):
+      Console.error("\(error)")
+      return 2
+    case (let error as EncodeError, _) where error.isUsage:
       Console.error("\(error)")
       return 2
     case (let error as CocoaError, _):

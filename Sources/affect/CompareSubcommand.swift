@@ -18,6 +18,10 @@ struct CompareSubcommand: ParsableCommand {
   @Option(help: "The labels of files of predictions; runs have their own.") var labels: String?
   @Option(help: "Draw whole groups of this column for the intervals (default: SpkrID with 20 speakers or more).")
   var cluster: String?
+  @Option(
+    name: .customLong("by"), parsing: .singleValue,
+    help: ArgumentHelp("Score groups by a further column of the labels.", valueName: "column")) var groups: [String] =
+      []
   @Option(help: "Bootstrap resamples.") var resamples = 1000
   @Option(help: "The seed of everything drawn.") var seed: UInt64 = 0
   @Option(help: "The page.") var output = "comparison.html"
@@ -34,6 +38,7 @@ struct CompareSubcommand: ParsableCommand {
     options.split = split
     options.labels = labels.map { URL(filePath: $0) }
     options.cluster = cluster
+    options.groups = groups
     options.resamples = resamples
     options.seed = seed
     try console.print(CompareCommand(options, report: console.show).run(), json: json)

@@ -18,6 +18,7 @@ struct CorpusSubcommand: AsyncParsableCommand {
 
         Examples:
           affect corpus import emodb ~/emodb/wav --output corpora/emodb
+          affect corpus import crema-d ~/cremad --output corpora/perceived-cremad --folds 5
           affect corpus import csv calls.csv --output corpora/calls \\
             --column file=path --column class=emotion --column speaker=agent --scale 0:1 --label-map calls-labels.csv
         """)
@@ -34,6 +35,7 @@ struct CorpusSubcommand: AsyncParsableCommand {
     var column: [String] = []
     @Option(help: ArgumentHelp("For csv: the scale of attributes, such as 1:5.", valueName: "low:high"))
     var scale: String?
+    @Option(help: "Also divide the speakers into so many folds, as affect corpus folds does.") var folds: Int?
     @Flag(help: "Replace a corpus that is at the output already.") var replace = false
     @Flag(help: "Print how the labels of this kind become classes, and stop.") var explain = false
     @Flag(help: "Print the report as JSON.") var json = false
@@ -72,7 +74,7 @@ struct CorpusSubcommand: AsyncParsableCommand {
       let console = Console()
       let result = try CorpusCommands.importCorpus(
         kind: kind, source: URL(filePath: source ?? ""), output: URL(filePath: output ?? ""),
-        labelMap: labelMap.map { URL(filePath: $0) }, columns: columns, scale: range, replacing: replace,
+        labelMap: labelMap.map { URL(filePath: $0) }, columns: columns, scale: range, folds: folds, replacing: replace,
         report: console.show)
       try console.print(result, json: json)
     }
@@ -173,43 +175,6 @@ struct CorpusSubcommand: AsyncParsableCommand {
       try Console().print(
         CorpusCommands.split(
           URL(filePath: corpus), holdout: holdout, bySpeaker: speakers, seed: seed, name: name), json: json)
-    }
-  }
-
-  struct Synthesize: AsyncParsableCommand {
-    enum Layout: String, ExpressibleByArgument, CaseIterable {
-      case corpus
-      case mspPodcast = "msp-podcast"
-    }
-
-    static let configuration = CommandConfiguration(
-      abstract: "Makes a small corpus of synthetic speech with espeak-ng and simulated raters, to try things out.",
-      discussion: """
-        With --layout msp-podcast it makes no speech, but noise with labels in the layout of an MSP-Podcast release, to try \
-        imports, checks and splits at full size:
-          affect corpus synthesize --layout msp-podcast --clips 150000 --output release
-        """)
-
-    @Option(help: "The corpus's new folder.") var output: String
-    @Option(help: "corpus, or msp-podcast for a release to import.") var layout = Layout.corpus
-    @Option(help: "How many clips.") var clips: Int?
-    @Option(help: "Everything random follows from it.") var seed: UInt64?
-    @Flag(help: "Replace a corpus that is at the output already.") var replace = false
-    @Flag(help: "Print the counts as JSON.") var json = false
-
-    func validate() throws {
-      if layout == .mspPodcast, replace { throw ValidationError("--replace is for --layout corpus") }
-    }
-
-    func run() async throws {
-      let console = Console()
-      let url = URL(filePath: output)
-      let result =
-        try layout == .mspPodcast
-        ? CorpusCommands.synthesizeRelease(output: url, clips: clips ?? 6000, seed: seed, report: console.show)
-        : await CorpusCommands.synthesize(
-          output: url, clips: clips, seed: seed, replacing: replace, report: console.show)
-      try console.print(result, json: json)
     }
   }
 }

@@ -11,20 +11,34 @@ struct ExtractSubcommand: ParsableCommand {
 
       Examples:
         affect extract --corpus corpora/emodb --encoder log-mel-80 --encoder prosody-10ms --output features
+        affect extract --corpus corpora/msp --encoder models/wavlm-large --encoder models/roberta-large --output features
+        affect extract --corpus corpora/msp --encoder models/hubert-xlarge --layer mean:40-48 --output features
         affect extract --corpus corpora/emodb --encoder log-mel-80 --output features --shard 0/4
         srun affect extract --corpus corpora/emodb --encoder log-mel-80 --output features
         affect features merge features/part-* --output features
       """)
 
   @Option(help: "The corpus's folder.") var corpus: String
-  @Option(name: .customLong("encoder"), help: "An encoder's name; give it once for each.") var encoders: [String]
+  @Option(
+    name: .customLong("encoder"),
+    help:
+      "An encoder's name or the folder of a published model (of speech, or of text for the transcripts); give it once for each."
+  ) var encoders: [String]
   @Option(help: "The feature store (CORPUS/Features is where training looks).") var output: String
   @Option(
     help: ArgumentHelp(
-      "Do one share of N, I from 0 to N-1, into STORE/part-I-of-N (default: by torchrun's or srun's ranks).",
+      "Do one share of N, I from 0 to N-1, into STORE/part-I-of-N (default: by the ranks of torchrun, srun or mpirun).",
       valueName: "i/n")) var shard: String?
   @Option(help: "How numbers are stored: bfloat16, float16 or float32.") var dtype = "bfloat16"
-  @Option(help: "Where encoders compute.") var device = "cpu"
+  @Option(help: "Where published models compute: cpu, cuda, cuda:1, mps.") var device = "cpu"
+  @Option(help: "Which hidden state of published models: last, a number, mean:FIRST-LAST or sum:FIRST-LAST.")
+  var layer = "last"
+  @Option(
+    help: "What published models compute in: float32, bfloat16, or auto, which is bfloat16 where there is hardware.")
+  var precision = "auto"
+  @Option(help: "What Whisper sees around a clip: window (silence up to 30 s, as trained) or clip (nothing; faster).")
+  var context = "window"
+  @Flag(help: "Leave out the features of special tokens, such as <s>.") var noSpecialTokens = false
   @Option(help: "Seconds that a clip may have at the most.") var longest: Double?
   @Option(help: "Megabytes in a shard, about.") var shardSize: Int?
   @Flag(help: "Try clips that failed again.") var retry = false
@@ -37,6 +51,10 @@ struct ExtractSubcommand: ParsableCommand {
     options.shard = shard
     options.dtype = dtype
     options.device = device
+    options.layer = layer
+    options.precision = precision
+    options.context = context
+    options.specialTokens = !noSpecialTokens
     if let longest { options.longest = longest }
     if let shardSize { options.shardMegabytes = shardSize }
     options.retrying = retry

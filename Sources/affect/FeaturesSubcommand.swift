@@ -93,15 +93,16 @@ struct FeaturesSubcommand: ParsableCommand {
 
   struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Brings features that other programs wrote, one .npy to an utterance, into a store.",
+      abstract: "Brings features that other programs wrote, one .npy or .pt to an utterance, into a store.",
       discussion: """
-        Recipes then name them as a stream's encoder.
+        A .pt holds one tensor, as torch.save(tensor, file) writes it; nothing in it is run. Recipes then name the features \
+        as a stream's encoder.
 
         Example:
           affect features import wavlm/ --corpus corpora/msp --encoder wavlm-large --output features
         """)
 
-    @Argument(help: "The folder of files, NAME.npy for the utterance NAME.wav.") var folder: String
+    @Argument(help: "The folder of files, NAME.npy or NAME.pt for the utterance NAME.wav.") var folder: String
     @Option(help: "The corpus that the utterances are of.") var corpus: String
     @Option(help: "The name that recipes use.") var encoder: String
     @Option(help: "How numbers are stored: bfloat16, float16 or float32.") var dtype = "bfloat16"

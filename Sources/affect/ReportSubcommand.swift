@@ -11,6 +11,7 @@ struct ReportSubcommand: ParsableCommand {
       Examples:
         affect report RUN
         affect report RUN --split Development --corpus CORPUS --output dev.html
+        affect report RUN --by Statement --cluster SpkrID
       """)
 
   @Argument(help: ArgumentHelp("The folder of a training run.", valueName: "run")) var folder: String
@@ -18,13 +19,25 @@ struct ReportSubcommand: ParsableCommand {
   @Option(help: "Where the corpus lies now, for its audio (default: where it was).") var corpus: String?
   @Option(help: "The page (default: RUN/report.html).") var output: String?
   @Option(help: "Bootstrap resamples.") var resamples = 1000
+  @Option(
+    name: .customLong("by"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Score groups by a further column of the labels; gender, speaker, duration, snr, agreement and partition are "
+        + "shown where the run has them.", valueName: "column")) var groups: [String] = []
+  @Option(help: "Draw whole groups of this column for the intervals (default: SpkrID with 20 speakers or more).")
+  var cluster: String?
   @Flag(help: "Print the judgement as JSON.") var json = false
+
+  func validate() throws {
+    if resamples < 0 { throw ValidationError("--resamples is \(resamples); a number from 0 up is expected") }
+  }
 
   func run() throws {
     let console = Console()
     let command = ReportCommand(
       URL(filePath: folder), split: split, corpus: corpus.map { URL(filePath: $0) },
-      output: output.map { URL(filePath: $0) }, resamples: max(resamples, 0), report: console.show)
+      output: output.map { URL(filePath: $0) }, resamples: resamples, groups: groups, cluster: cluster,
+      report: console.show)
     try console.print(command(), json: json)
   }
 }

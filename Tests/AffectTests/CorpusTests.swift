@@ -53,4 +53,49 @@ struct CorpusTests {
     #expect(folds.status == 1)
     #expect(folds.errors.contains("has 9 speakers; allowed are 3 to 9 folds"))
   }
+
+  @Test("Spoken GoEmotions goes on after kills with what was spoken", .enabled(if: canSpeak, comment))
+  func spokenGoEmotions() throws {
+    try scratch.write("anger\nsurprise\nneutral\n", "go/labels.txt")
+    for (name, count) in [("train", 120), ("dev", 40), ("test", 40)] {
+      let rows = (0..<count).map {
+        "Here comes sentence number \($0) of \(name).\t\($0 % 3),\(($0 / 3) % 3)\t\(name)\($0)"
+      }
+      try scratch.write(rows.joined(separator: "\n") + "\n", "go/\(name).tsv")
+    }
+    func arguments(_ output: String) -> [String] {
+      [
+        "corpus", "synthesize", "--layout", "spoken-goemotions", "--source", "go", "--speakers", "12", "--clips", "96",
+        "--output", output,
+      ]
+    }
+    let start = Date()
+    let whole = try Command.run(Command.process(arguments("whole"), in: scratch.url))
+    let seconds = Date().timeIntervalSince(start)
+    #expect(whole.status == 0, "\(whole.errors)")
+    #expect(whole.output.hasPrefix("Real texts in synthetic voices by espeak-ng, not recordings of people.\n"))
+    for _ in 0..<2 {
+      let process = Command.process(arguments("killed"), in: scratch.url)
+      (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+      try process.run()
+      Thread.sleep(forTimeInterval: seconds / 3)
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      #expect(!FileManager.default.fileExists(atPath: scratch("killed").path))
+    }
+    let last = try Command.run(Command.process(arguments("killed") + ["--json"], in: scratch.url))
+    let synthesis = (last.json as? [String: Any])?["synthesis"] as? [String: Any]
+    #expect((1..<96).contains(synthesis?["resumed"] as? Int ?? 0), "\(last.output) \(last.errors)")
+    let files = scratch.files("whole")
+    #expect(files == scratch.files("killed") && files.count == 96 * 2 + 3)
+    for file in files {
+      #expect(try Data(contentsOf: scratch("whole/\(file)")) == Data(contentsOf: scratch("killed/\(file)")), "\(file)")
+    }
+    #expect(scratch.files("").allSatisfy { !$0.hasPrefix(".") }, "nothing is left beside the corpora")
+    let usage = try Command.run(
+      "corpus", "synthesize", "--layout", "spoken-goemotions", "--output", "x", in: scratch.url)
+    #expect(usage.status == 2 && usage.errors.contains("needs --source"))
+    let map = try Command.run("corpus", "synthesize", "--layout", "spoken-goemotions", "--explain")
+    #expect(map.status == 0 && map.output.contains("\nadmiration,H,"))
+  }
 }

@@ -104,5 +104,18 @@ struct PlantedFaultsTests {
     ] {
       #expect(text.contains(part), "\(text)")
     }
+
+    // What has no fault gets its features, and what has one is named.
+    let extraction = try Command.run(
+      "extract", "--corpus", "c", "--encoder", "log-mel-80", "--output", "s", "--json", in: scratch.url)
+    #expect(extraction.status == 1)
+    let summary = try #require(extraction.json as? [String: Any])
+    let failures = try #require(summary["failures"] as? [[String: String]]).compactMap { $0["fileName"] }
+    #expect(failures == ["gone", "zero", "header", "short", "nan", "hours"].map { "\($0).wav" })
+    #expect((summary["sets"] as? [[String: Any]])?.first?["utterances"] as? Int == 3, "\(extraction.output)")
+    let faults = try #require(summary["faults"] as? [[String: Any]]).compactMap { $0["row"] as? Int }
+    #expect(faults.sorted() == [10, 12, 13, 14])
+    let store = try Command.run("features", "check", "s", in: scratch.url)
+    #expect(store.status == 0 && store.output.contains(": 3 utterances in 1 shards, 6 findings"), "\(store.output)")
   }
 }

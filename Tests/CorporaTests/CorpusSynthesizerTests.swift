@@ -60,7 +60,7 @@ struct CorpusSynthesizerTests {
   @Test("Options outside their range are refused")
   func refusals() throws {
     let error = #expect(throws: CorporaError.self) { try CorpusSynthesizer(options: options(speakers: 4)) }
-    #expect(try #require(error).description == "the number of speakers is 4; allowed is 12 to 48")
+    #expect(try #require(error).description == "the number of speakers is 4; allowed is 12 to 96")
     #expect(throws: CorporaError.self) { try CorpusSynthesizer(options: options(clips: 10)) }
   }
 }

@@ -1,4 +1,6 @@
 import Evaluation
+import Foundation
+import TestSupport
 import Testing
 
 @Suite struct BalancedSubsetTests {
@@ -36,6 +38,34 @@ import Testing
     #expect(one.lowest < one.mean && one.mean < one.highest)
     // Right with probability 5/8 whatever the class: balanced subsets score about that.
     #expect(abs(one.mean - 0.625) < 0.03 && abs(one.mean - two.mean) < 0.01)
+  }
+
+  @Test func drawsAreDistributedAsAPeers() throws {
+    var generator = CaseGenerator(state: 8)
+    let labels = (0..<1500).map { _ in min(generator.below(9), 3) }
+    let predictions = labels.map { generator.below(2) == 0 ? generator.below(4) : $0 }
+    let scratch = try TemporaryFolder()
+    try JSONEncoder().encode([labels, predictions]).write(to: scratch("in.json"))
+    let script = """
+      import json, sys
+      import numpy as np
+      from sklearn.metrics import f1_score
+      y, p = map(np.array, json.load(open(sys.argv[1])))
+      scores = []
+      for s in range(400):
+          rng = np.random.default_rng(s)
+          i = np.concatenate([rng.choice(np.flatnonzero(y == c), 100, replace=False) for c in range(4)])
+          scores.append(f1_score(y[i], p[i], average="macro"))
+      scores = np.array(scores)
+      print(json.dumps([float(scores.mean()), float(scores.std(ddof=1))]))
+      """
+    let peer = try JSONDecoder().decode(
+      [Double].self, from: Data(try Peer.python(script, [scratch("in.json").path]).utf8))
+    let ours = try BalancedSubsetF1(labels: labels, predictions: predictions, subsets: 400, perClass: 100)
+    // Two means of 400 draws differ by 0.07 deviations (one standard deviation).
+    #expect(abs(ours.mean - peer[0]) < 0.25 * peer[1], "\(ours), \(peer)")
+    #expect(
+      (ours.highest - ours.lowest) / peer[1] > 4 && (ours.highest - ours.lowest) / peer[1] < 9, "\(ours), \(peer)")
   }
 
   @Test func argumentsAreChecked() {

@@ -28,9 +28,23 @@ import Testing
     }
     let comparison = try Comparison(
       [("cross-modal-wce", clips), ("a run with a rather long name", other)], Resampling(count: 100), rounds: 200)
+    let scored = clips.scored
+    let calibration = Calibration(
+      classes: clips.classes,
+      method: try .fitting("temperature", probabilities: scored.probabilities, labels: scored.labels),
+      conformal: try ConformalSets(
+        fitting: .overall, coverage: 0.9, probabilities: scored.probabilities, labels: scored.labels))
+    let details = ["1e-3", "3e-3"].map { rate in
+      ComparisonReport.Details(
+        history: content.history, facts: content.facts,
+        settings: ["training.stages.0.learning_rate": rate, "seed": "1"])
+    }
     return (
-      RunReport(content, judgement: first),
-      ComparisonReport(comparison, judgements: [first, second], evaluatedOn: "Evaluated on Test1.")
+      RunReport(
+        content, judgement: first, calibrated: try CalibratedJudgement(calibration, of: clips, Resampling(count: 50))),
+      ComparisonReport(
+        comparison, judgements: [first, second], details: details, hardest: content.hardest,
+        evaluatedOn: "Evaluated on Test1.")
     )
   }
 

@@ -84,6 +84,74 @@ import Testing
     }
   }
 
+  @Test func isotonicFitsAreScikitLearns() throws {
+    var generator = CaseGenerator(state: 17)
+    let cases = (0..<1000).map { number -> [[Double]] in
+      let count = number % 10 == 0 ? 1 : 1 + generator.below(40)
+      let steps = [1, 4, 1000][number % 3]
+      let places = (0..<count).map { _ in Double(generator.below(steps + 1)) / Double(steps) }
+      let values = places.map { place in
+        switch number % 4 {
+        case 0: 1 - place  // falling: one pool
+        case 1: 0.0
+        case 2: generator.unit() < place ? 1.0 : 0.0
+        default: generator.unit()
+        }
+      }
+      return [places, values]
+    }
+    let scratch = try TemporaryFolder()
+    try JSONEncoder().encode(cases).write(to: scratch("in.json"))
+    let script = """
+      import json, sys
+      import numpy as np
+      from sklearn.isotonic import IsotonicRegression
+      print(json.dumps([IsotonicRegression(out_of_bounds="clip").fit(x, y).predict(np.linspace(-0.1, 1.1, 61)).tolist()
+          for x, y in json.load(open(sys.argv[1]))]))
+      """
+    let expected = try JSONDecoder().decode(
+      [[Double]].self, from: Data(try Peer.python(script, [scratch("in.json").path]).utf8))
+    for (number, (c, values)) in zip(cases, expected).enumerated() {
+      let function = IsotonicFunction(fitting: c[0], to: c[1])
+      for (step, theirs) in values.enumerated() {
+        let place = -0.1 + 1.2 * Double(step) / 60
+        try #require(abs(function(place) - theirs) < 1e-9, "case \(number) at \(place): \(function(place)), \(theirs)")
+      }
+    }
+  }
+
+  @Test func riskByCoverageIsItsDefinition() throws {
+    var generator = CaseGenerator(state: 23)
+    let cases = (0..<400).map { number -> [[Double]] in
+      let count = 1 + generator.below(30)
+      let steps = number % 3 == 0 ? 3 : 10_000
+      return [
+        (0..<count).map { _ in Double(generator.below(steps) + 1) / Double(steps) },
+        (0..<count).map { _ in number % 7 == 0 ? 0 : Double(generator.below(2)) },
+      ]
+    }
+    let scratch = try TemporaryFolder()
+    try JSONEncoder().encode(cases).write(to: scratch("in.json"))
+    // Each answer's risk is that of all that are at least as sure.
+    let script = """
+      import json, sys
+      import numpy as np
+      out = []
+      for c, r in json.load(open(sys.argv[1])):
+          c, r = np.array(c), np.array(r)
+          risk = np.array([1 - r[c >= t].mean() for t in c])
+          best = np.sort(r)[::-1]
+          out.append([float(risk.mean()), float((1 - np.cumsum(best) / np.arange(1, len(r) + 1)).mean())])
+      print(json.dumps(out))
+      """
+    let expected = try JSONDecoder().decode(
+      [[Double]].self, from: Data(try Peer.python(script, [scratch("in.json").path]).utf8))
+    for (c, areas) in zip(cases, expected) {
+      let found = try SelectivePrediction(confidences: c[0], right: c[1].map { $0 == 1 })
+      #expect(abs(found.area - areas[0]) < 1e-9 && abs(found.bestArea - areas[1]) < 1e-9)
+    }
+  }
+
   @Test func calibrationLowersLossOnOtherData() throws {
     let (rows, labels) = Self.data(1500)
     let (others, truth) = Self.data(1500, seed: 9)

@@ -137,7 +137,7 @@ import Testing
     let neutral = try #require((json["perClass"] as? [String: [String: Any]])?["neutral"])
     #expect(neutral.keys.sorted() == ["f1", "precision", "recall", "support"])
     #expect((json["confusion"] as? [String: Any])?.keys.sorted() == ["classes", "counts"])
-    #expect((json["excluded"] as? [String: Int]) == ["other": 1, "noAgreement": 1])
+    #expect((json["excluded"] as? [String: Int]) == ["other": 1, "noAgreement": 1, "withheld": 0])
     #expect(try JSONDecoder().decode(EvaluationReport.self, from: report.json()) == report)
   }
 

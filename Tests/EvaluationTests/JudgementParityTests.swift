@@ -45,6 +45,9 @@ import Testing
         d = np.var(a) + np.var(r) + (a.mean() - r.mean()) ** 2
         out.append(dict(
             auroc=auc, ap=ap, ece=float(ece), top=top,
+            # torchmetrics puts an edge into the bin above it: its error is the same where no confidence lies on one.
+            eceTorch=float(F.calibration_error(torch.tensor(p), torch.tensor(y), task="multiclass", num_classes=k, n_bins=15)) if k > 1 and not np.isin(conf, edges).any() else None,
+            normalised=m.confusion_matrix(y, p.argmax(1), labels=L, normalize="true").tolist(),
             curve=None if pt is None else [pt.tolist(), pp.tolist()],
             logLoss=float(m.log_loss(y, p, labels=L)),
             brier=float(m.brier_score_loss(y, p, labels=L, scale_by_half=False)),
@@ -65,7 +68,8 @@ import Testing
     var top: [Double?]
     var curve: [[Double]]?
     var logLoss, brier, rmse: Double
-    var kl, js: Double?
+    var normalised: [[Double]]
+    var kl, js, eceTorch: Double?
     var klScipy, ccc, pearson, pearsonTorch: Double?
   }
 
@@ -139,6 +143,14 @@ import Testing
       let areas = e.auroc.compactMap(\.self)
       if !areas.isEmpty { try check("auroc", found.metrics["auroc"], areas.reduce(0, +) / Double(areas.count)) }
       try check("ece", found.metrics["ece"], e.ece)
+      // It sums in 32 bits.
+      try check("ece of torchmetrics", found.metrics["ece"], e.eceTorch, 1e-6)
+      let shares = try ConfusionMatrix(
+        classes: Array(names.prefix(e.normalised.count)),
+        counts: found.clips.confusion.counts.prefix(e.normalised.count).map { Array($0.prefix(e.normalised.count)) })
+      for (ours, theirs) in zip(shares.rowNormalised, e.normalised) {
+        for (a, b) in zip(ours, theirs) { try check("share of a row", a, b) }
+      }
       try check("top2", found.metrics["top2"], e.top[0])
       try check("top3", found.metrics["top3"], e.top[1])
       try check("log-loss", found.metrics["logLoss"], e.logLoss)
@@ -223,5 +235,12 @@ import Testing
         LabelColumns(csv: "FileName,EmoClass\na,S\nb,F\n"))
     }
     #expect(text.contains("b (row 3, sad 'nan')"))
+    let everywhere = MismatchTests.message(
+      "FileName,sad,fear,EmoAct,EmoDom\na,1,0,NaN,2\nb,1,0,3,-inf\nc,1,0,,4\n",
+      "FileName,EmoClass,EmoAct,EmoDom\na,S,2,nan\nb,F,3,4\nc,F,inf,5\n")
+    #expect(
+      everywhere.hasSuffix(
+        "4 fields that hold no number: a (row 2, EmoAct 'NaN'), b (row 3, EmoDom '-inf'), a (l.csv row 2, EmoDom 'nan'), "
+          + "c (l.csv row 4, EmoAct 'inf')"))
   }
 }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ResamplingTests {
   /// Utterances drawn from a confusion of probabilities.
   static func clips(
-    count: Int, seed: UInt64, speakers: Int = 0, effect: Double = 0
+    count: Int, seed: UInt64, speakers: Int = 0, effect: Double = 0, drawsLabels: Bool = true
   ) throws -> JudgedClips {
     var generator = CaseGenerator(state: seed &* 7919 &+ 13)
     let classes = EmotionClass.allCases
@@ -16,7 +16,8 @@ import Testing
     let known = [0, 1, 2, 7]
     for row in 0..<count {
       let speaker = speakers > 0 ? row % speakers : 0
-      let truth = generator.below(10)
+      let draw = generator.below(10)
+      let truth = drawsLabels ? draw : row % 10
       let label = truth < 4 ? 3 : truth < 7 ? 2 : truth < 9 ? 0 : 1
       let right = generator.unit() < 0.6 + shifts[speaker]
       let decision = right ? label : generator.below(4)
@@ -82,46 +83,40 @@ import Testing
     }
   }
 
-  /// The stated coverage in a simulation: sets drawn from a known system, and how often the interval holds its true metric.
-  @Test func intervalsCoverTheTruth() throws {
-    // The true metrics of the system that `clips` draws from, by labels' shares 0.2, 0.1, 0.3, 0.4 and 0.6 + 0.4/4 right.
-    let shares = [0.2, 0.1, 0.3, 0.4]
-    let right = 0.7
-    let f1 = shares.map { share in 2 * share * right / (share + share * right + (1 - share) * 0.1) }
-    let truth = ["accuracy": right, "uar": right, "macroF1": f1.reduce(0, +) / 4]
-    var covered: [String: Int] = [:]
-    let rounds = 300
-    for round in 0..<rounds {
-      let clips = try Self.clips(count: 250, seed: UInt64(1000 + round))
-      let intervals = try ResampledMetrics(clips, Resampling(count: 400, seed: UInt64(round))).intervals
-      for (name, value) in truth {
-        let interval = try #require(intervals[name])
-        if interval.low <= value && value <= interval.high { covered[name, default: 0] += 1 }
-      }
+  /// Each group of speakers is held against the others of its own: flags come as often as chance has it, though whole
+  /// speakers are drawn.
+  @Test func speakersWhoDoNotDifferAreRarelyFlagged() throws {
+    var (flags, groups) = (0, 0)
+    for round in 0..<12 {
+      let clips = try Self.clips(count: 900, seed: UInt64(8000 + round), speakers: 30)
+      let grouping = Grouping("SpkrID", texts: clips.columns["SpkrID"] ?? [])
+      let resampling = Resampling(unit: .groups(column: "SpkrID"), count: 400, seed: UInt64(round))
+      let report = try GroupReport.reports(of: clips, by: [grouping], resampling)[0]
+      let single = report.groups.count { $0.isDrawnByUtterance }
+      #expect(single == report.groups.count)
+      groups += report.groups.count
+      flags += report.groups.count { $0.accuracy.isFlagged }
+      let halves = try GroupReport.reports(
+        of: clips, by: [Grouping("Gender", texts: clips.columns["Gender"] ?? [])], resampling)[0]
+      let halved = halves.groups.count { $0.isDrawnByUtterance }
+      #expect(halved == 0)
     }
-    // 95 % of 300 is 285; chance moves it by 4 either way (one standard deviation).
-    for name in truth.keys {
-      #expect((273...297).contains(covered[name] ?? 0), "\(name): \(covered[name] ?? 0) of 300")
-    }
+    // 5 % of 360 is 18, 4 either way; of 30 clips a speaker the bootstrap flags a little more.
+    #expect((6...36).contains(flags), "\(flags) of \(groups)")
   }
 
-  @Test func clusteredIntervalsCoverWhereSpeakersDiffer() throws {
-    var (clustered, plain) = (0, 0)
-    let rounds = 200
-    for round in 0..<rounds {
-      // 60 speakers whose accuracy spreads over 0.7 ± 0.2 (before the lucky guesses, 0.6 ± 0.2).
-      let clips = try Self.clips(count: 1200, seed: UInt64(5000 + round), speakers: 60, effect: 0.4)
-      for unit in [Resampling.Unit.groups(column: "SpkrID"), .utterances] {
-        let found = try ResampledMetrics(clips, Resampling(unit: unit, count: 300, seed: UInt64(round)))
-        let interval = try #require(found.intervals["accuracy"])
-        if interval.low <= 0.7 && 0.7 <= interval.high {
-          if unit == .utterances { plain += 1 } else { clustered += 1 }
-        }
-      }
-    }
-    // 95 % of 200 is 190, 3 either way; an interval that takes utterances of a speaker for independent is too narrow.
-    #expect((180...199).contains(clustered), "\(clustered) of 200")
-    #expect(plain < clustered, "\(plain) of 200 without speakers")
+  @Test func aHandfulOfClipsHasNoInterval() throws {
+    let names = (0..<60).map { $0 < 9 ? "few" : $0 < 19 ? "enough" : "many" }
+    let rows = names.indices.map { "\($0),\($0 < 19 || $0 % 2 == 0 ? "S" : "F")" }
+    let labels = names.indices.map { "\($0),S,\(names[$0])" }
+    let clips = try JudgedClips(
+      PredictionColumns(csv: "FileName,EmoClass\n" + rows.joined(separator: "\n")),
+      LabelColumns(csv: "FileName,EmoClass,Room\n" + labels.joined(separator: "\n")))
+    let report = try GroupReport.reports(of: clips, by: [Grouping("Room", texts: clips.columns["Room"] ?? [])])[0]
+    let found = Dictionary(uniqueKeysWithValues: report.groups.map { ($0.name, $0.accuracy) })
+    #expect(found["few"]?.value == 1 && (found["few"]?.gap ?? 0) > 0.3)
+    #expect(found["few"]?.interval == nil && found["few"]?.gapInterval == nil && found["few"]?.isFlagged == false)
+    #expect(found["enough"]?.interval != nil && found["enough"]?.isFlagged == true)
   }
 
   @Test func groupsAreFlaggedWhereTheyDiffer() throws {

@@ -39,6 +39,10 @@ LOOK = r"""
       if (ratio < 4.5) problems.push(`contrast ${ratio.toFixed(2)} of "${name(e)}" in ${svg.getAttribute('aria-label')?.slice(0, 30)}`);
       const size = parseFloat(style.fontSize) * (svg.getBoundingClientRect().width / svg.viewBox.baseVal.width);
       if (size < 8.4) problems.push(`text of ${size.toFixed(1)} pixels: "${name(e)}"`);
+      // As a file of its own the drawing ends at its box.
+      const box = svg.getBoundingClientRect();
+      if (r.left < box.left - 1 || r.right > box.right + 1 || r.top < box.top - 2 || r.bottom > box.bottom + 2)
+        problems.push(`"${name(e)}" leaves its drawing ${svg.getAttribute('aria-label')?.slice(0, 30)}`);
       if (!e.getAttribute('transform') && (r.left < -1 || r.right > innerWidth + 1)) problems.push(`"${name(e)}" leaves the window`);
     } else {
       const ratio = contrast(rgb(style.color), behind(e));
@@ -49,7 +53,8 @@ LOOK = r"""
         if (['hidden', 'clip'].includes(s.overflowX) && p.scrollWidth > p.clientWidth + 1) problems.push(`"${name(e)}" is cut`);
       }
     }
-    for (const box of range.getClientRects()) {
+    // The rectangles of a range do not turn with the text of a drawing.
+    for (const box of svg ? [e.getBoundingClientRect()] : range.getClientRects()) {
       if (e.closest('.scroll,pre')) continue;
       boxes.push({box, e, svg, key: e.closest('figure,li,tr,.figure,section,header,nav')});
     }
@@ -60,7 +65,9 @@ LOOK = r"""
     for (let j = i + 1; j < boxes.length && boxes[j].box.top < boxes[i].box.bottom - 2; j++) {
       const a = boxes[i], b = boxes[j];
       if (a.e === b.e || a.e.contains(b.e) || b.e.contains(a.e)) continue;
-      if (a.e.getAttribute('transform') || b.e.getAttribute('transform')) continue;
+      // The boxes of slanted texts, one beside the other, share corners that no letter is in.
+      const slanted = e => (e.getAttribute('transform') || '').startsWith('rotate(-45');
+      if (slanted(a.e) || slanted(b.e)) continue;
       const w = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
       const h = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
       // Line boxes are taller than letters: a third of the lower one must be shared.

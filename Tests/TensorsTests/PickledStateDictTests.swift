@@ -136,6 +136,24 @@ import Testing
     #expect(try tensor.sum().item(of: Double.self) == 499_500)
   }
 
+  @Test func aSoleTensorIsReadAndAnythingElseRefused() throws {
+    let folder = try Self.files(
+      """
+      whole = torch.arange(24.0).reshape(4, 6)
+      saved = whole[1:3].T; expected = {"it": saved}
+      for name, other in {"map": {"a": whole}, "list": [whole], "number": 3}.items(): torch.save(other, f"{sys.argv[1]}/{name}.pt")
+      """)
+    let expected = try SafeTensors(folder("expected.safetensors")).tensor("it")
+    for name in ["zip.bin", "legacy.bin"] {
+      #expect(try PickledStateDict.soleTensor(folder(name)).equals(expected), "\(name)")
+    }
+    for (name, kind) in [("map", "a dictionary"), ("list", "a list"), ("number", "a whole number")] {
+      let error = #expect(throws: FileError.self) { try PickledStateDict.soleTensor(folder("\(name).pt")) }
+      #expect(
+        error?.message == "it holds \(kind), where one tensor, as torch.save(tensor, file) writes it, is expected")
+    }
+  }
+
   @Test func prefixesPickAModelOutOfACheckpoint() throws {
     let folder = try Self.files(
       "saved = {'state_dict': {'a.w': torch.ones(2), 'b': torch.zeros(1)}, 'epoch': 1}; expected = {}")

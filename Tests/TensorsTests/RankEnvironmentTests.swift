@@ -134,4 +134,14 @@ import Testing
     let error = #expect(throws: RankEnvironmentError.self) { try RankEnvironment.read(variables) }
     #expect(error?.description == message)
   }
+
+  @Test func ranksThatOnlyShareWorkNeedNoMeetingPlace() throws {
+    func brief(_ variables: [String: String]) throws -> String? {
+      try RankEnvironment.read(variables, meeting: false).map { "\($0.rank)/\($0.ranks)" }
+    }
+    #expect(try brief(["RANK": "1", "WORLD_SIZE": "2", "LOCAL_RANK": "0"]) == "1/2")
+    #expect(try brief(Self.openMPI.merging(["OMPI_COMM_WORLD_SIZE": "4"]) { $1 }) == "1/4")
+    #expect(try brief(["SLURM_PROCID": "1", "SLURM_NTASKS": "2", "SLURM_LOCALID": "0"]) == "1/2")
+    #expect(throws: RankEnvironmentError.self) { try brief(["RANK": "2", "WORLD_SIZE": "2", "LOCAL_RANK": "0"]) }
+  }
 }

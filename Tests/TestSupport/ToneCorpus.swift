@@ -27,9 +27,12 @@ public struct ToneCorpus {
   ///
   /// - Parameters:
   ///   - clipsPerClass: of each speaker
+  ///   - seconds: how long clips are
   ///   - including: whether a clip is made at all
+  ///   - lasting: how long each clip is, where they differ
   public init(
-    at folder: URL, clipsPerClass: Int = 2, seconds: Double = 0.4, including: (Clip) -> Bool = { _ in true }
+    at folder: URL, clipsPerClass: Int = 2, seconds: Double = 0.4, including: (Clip) -> Bool = { _ in true },
+    lasting: ((Clip) -> Double)? = nil
   ) throws {
     self.folder = folder
     let splits = ["Train", "Development", "Test1"]
@@ -49,7 +52,7 @@ public struct ToneCorpus {
     }
     var rows = ["FileName,EmoClass,EmoAct,EmoVal,EmoDom,SpkrID,Gender,Split_Set"]
     for clip in clips {
-      try Self.wav(Self.samples(clip, count: Int(seconds * 16_000)))
+      try Self.wav(Self.samples(clip, count: Int((lasting?(clip) ?? seconds) * 16_000)))
         .write(to: audios.appending(path: clip.fileName))
       let arousal = clip.letter == "A" ? 6 : clip.letter == "S" ? 2 : 4
       rows.append("\(clip.fileName),\(clip.letter),\(arousal),,,\(clip.speaker),Unknown,\(clip.split)")

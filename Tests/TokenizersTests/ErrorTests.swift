@@ -107,7 +107,7 @@ import Tokenizers
     }
     #expect(
       try message([:]).hasSuffix(
-        "holds no tokenizer; tokenizer.json, vocab.json with merges.txt, or vocab.txt is expected"))
+        "holds no tokenizer; tokenizer.json, vocab.json with merges.txt, spm.model or vocab.txt is expected"))
     #expect(
       try message(["vocab.json": #"{"a":0}"#, "merges.txt": "#version: 0.2\na b c\n"])
         == "FOLDER/merges.txt, line 2: two tokens and a space are expected")
@@ -144,8 +144,8 @@ import Tokenizers
     try scratch.write(
       "{\"model\": {\"type\": \"WordPiece\", \"vocab\": {\(vocabulary.joined(separator: ","))}}}", "tokenizer.json")
     var tokenizer: Tokenizer?
-    let time = try ContinuousClock().measure { tokenizer = try Tokenizer(contentsOf: scratch.url) }
-    #expect(time < .seconds(1), "\(time)")
+    let time = try threadSeconds { tokenizer = try Tokenizer(contentsOf: scratch.url) }
+    #expect(time < 2, "\(time)")
     #expect(tokenizer?.id(of: "\u{E9}") == 150_000 && tokenizer?.id(of: "e\u{301}") == 150_001)
     #expect(try tokenizer?.encode("e\u{301}").ids == [150_001])
     #expect(tokenizer?.vocabularySize == 150_003 && tokenizer?.token(35) == "tzé" && tokenizer?.token(150_003) == nil)

@@ -21,8 +21,27 @@ enum Texts {
     return Set(sentences).sorted()
   }
 
+  /// Every scalar of the planes in which characters are assigned, and some of the others.
+  private static let scalars: [Unicode.Scalar] = (UInt32(1)...0x10FFFF).compactMap { value in
+    let isWanted = value < 0x33480 || (0xE0000..<0xE0200).contains(value) || value % 997 == 0
+    return isWanted ? Unicode.Scalar(value) : nil
+  }
+
+  /// These scalars in a row, 400 to a text.
+  static let allScalars = rows("")
+  /// The same with a letter before each: neighbours would compose or join.
+  static let apartScalars = rows("x")
+
+  private static func rows(_ separator: String) -> [String] {
+    stride(from: 0, to: scalars.count, by: 400).map { start in
+      scalars[start..<min(start + 400, scalars.count)].map { separator + String($0) }.joined()
+    }
+  }
+
   /// A page of what tokenizers stumble over.
   static let hostile: [String] = written + spaced + random + long
+  /// The same with no text of more than a thousand characters.
+  static let brief: [String] = written + spaced + random + long.map { String($0.unicodeScalars.prefix(1000)) }
 
   private static let written = [
     "", "a", "👩‍👩‍👧‍👦 family 👩🏽‍🚀🏳️‍🌈", "🇩🇪🇫🇷🇵🇱", "x\u{20E3} 1\u{FE0F}\u{20E3}", "\u{1F468}\u{200D}\u{1F469}",

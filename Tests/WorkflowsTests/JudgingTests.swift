@@ -24,7 +24,8 @@ struct JudgingTests {
 
   @Test("A run is reported, compared, calibrated and submitted, and TensorBoard reads its epochs")
   func wholeStory() throws {
-    let corpus = try ToneCorpus(at: scratch("corpus"))
+    // Clips of two lengths, so that there are groups by duration.
+    let corpus = try ToneCorpus(at: scratch("corpus"), lasting: { $0.number == 0 ? 0.4 : 2.2 })
     let outcome = try train(corpus, "a")
     _ = try train(corpus, "b", seed: 1)
 
@@ -60,9 +61,13 @@ struct JudgingTests {
     let result = try ReportCommand(scratch("a"), split: nil, corpus: nil, output: nil, resamples: 50) { _ in }()
     let page = try scratch.text("a/report.html")
     #expect(result.text.contains("Macro-F1"))
-    for part in ["Macro-F1", "How it learned", "Reliability", "By SpkrID", "By Duration", "MEDUSA", "Arousal"] {
+    for part in [
+      "Macro-F1", "How it learned", "Reliability", "By SpkrID", "By Duration", "below 2 s", "2 to 4 s", "MEDUSA",
+      "Arousal",
+    ] {
       #expect(page.contains(part), "\(part)")
     }
+    #expect(!page.contains("Before and after calibration"))
     if outcome.evaluation.accuracy < 1 {
       #expect(page.contains("data:audio/wav;base64,") && page.contains("data:image/png"))
     }
@@ -74,7 +79,15 @@ struct JudgingTests {
     options.resamples = 50
     let compared = try CompareCommand(options) { _ in }.run()
     #expect(compared.text.contains("McNemar"))
-    #expect(try scratch.text("compared.html").contains("How sure are the differences"))
+    let comparison = try scratch.text("compared.html")
+    for part in [
+      "How sure are the differences", "How they learned", "dev macro F1", "a by Duration", "ROC of angry", "MEDUSA",
+      "Settings that differ", "training.seed", "Arousal of a",
+    ] {
+      #expect(comparison.contains(part), "\(part)")
+    }
+    let differing = try scratch.text("compared/facts-settings-that-differ.csv")
+    #expect(differing.hasPrefix("Setting,a,b\ntraining.seed,0,1\n"), "\(differing)")
 
     // A calibration travels in the bundle and is applied by recognition.
     let clip = try #require(corpus.clips.first { $0.split == "Test1" })
@@ -88,6 +101,22 @@ struct JudgingTests {
     let expected = calibration(before.probabilities.map(\.probability))
     for (found, wanted) in zip(after.probabilities, expected) { #expect(abs(found.probability - wanted) < 1e-9) }
     #expect(before.candidates == nil && after.candidates?.isEmpty == false)
+    // The report shows what it does.
+    _ = try ReportCommand(scratch("a"), split: nil, corpus: nil, output: nil, resamples: 50) { _ in }()
+    let calibrated = try scratch.text("a/report.html")
+    #expect(calibrated.contains("Before and after calibration") && calibrated.contains("Sets that hold the label (90%"))
+    for (method, priors) in [("vector", nil), ("isotonic", nil), ("temperature", "angry=0.2,sad=0.5,neutral=0.3")] {
+      calibrate.method = method
+      calibrate.priors = priors
+      _ = try CalibrateCommand(calibrate).run()
+      let stored = try #require(try ModelBundle.configuration(in: scratch("a/bundle")).calibration)
+      #expect(stored.method?.name == method && (stored.priorShift != nil) == (priors != nil))
+      let wanted = stored(before.probabilities.map(\.probability))
+      for (found, wanted) in zip(try segment(clip, corpus).probabilities, wanted) {
+        #expect(abs(found.probability - wanted) < 1e-9, "\(method)")
+      }
+    }
+    calibrate.priors = nil
     calibrate.method = "none"
     calibrate.coverage = nil
     _ = try CalibrateCommand(calibrate).run()
@@ -111,7 +140,8 @@ struct JudgingTests {
     evaluate.split = "Test1"
     evaluate.groups = ["duration", "snr", "speaker"]
     evaluate.resamples = 20
-    #expect(try EvaluateCommand(evaluate).run().text.contains("By Signal-to-noise"))
+    let grouped = try EvaluateCommand(evaluate).run().text
+    #expect(grouped.contains("By Signal-to-noise") && grouped.contains("below 2 s"), "\(grouped)")
     #expect(throws: (any Error).self) {
       try ReportCommand(scratch("a"), split: "Test3", corpus: nil, output: nil) { _ in }()
     }

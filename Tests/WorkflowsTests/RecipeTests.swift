@@ -42,7 +42,10 @@ struct RecipeTests {
     arguments: [
       ("modle: {}", "modle", "model, streams, targets, training"),
       ("model: {widht: 3}", "model.widht", modelKeys),
-      ("streams: [{encoder: a}, {encodr: b}]", "streams.1.encodr", "dtype, encoder, masking, normalisation, stack"),
+      (
+        "streams: [{encoder: a}, {encodr: b}]", "streams.1.encodr",
+        "context, dtype, encoder, layer, masking, normalisation, precision, special_tokens, stack"
+      ),
       (
         "streams: [{masking: {masks: 1}}]", "streams.0.masking.masks", "band_masks, band_share, time_masks, time_share"
       ),
@@ -120,7 +123,7 @@ struct RecipeTests {
       ("streams.0.masking.band_masks=-1", "streams.0.masking.band_masks: 0 or more is expected"),
       (
         "targets.votes=all",
-        "targets.votes: 'all' is none of \((["consensus"] + VoteRule.allCases.map(\.rawValue)).sorted().joined(separator: ", "))"
+        "targets.votes: 'all' is none of consensus, primary, primary-and-secondary, primary-and-secondary-without-no-agreement, primary-and-secondary-without-other, primary-and-secondary-without-other-and-no-agreement, primary-without-no-agreement, primary-without-other, primary-without-other-and-no-agreement"
       ),
       ("targets.smoothing=1", "targets.smoothing: a share in 0..<1 is expected"),
       ("targets.classes=[angry]", "targets.classes: at least two classes are needed, or none for all"),

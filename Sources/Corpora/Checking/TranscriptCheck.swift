@@ -5,6 +5,20 @@ struct TranscriptCheck {
   let folder: URL
   let rows: [LabelTables.Row]
 
+  /// What is in a transcript.
+  private enum Content: Sendable {
+    case missing
+    case unreadable
+    case notText
+    case text(isEmpty: Bool, marks: [Bool])
+  }
+
+  private static func content(_ path: String) -> Content {
+    guard let bytes = try? SmallFile.read(path) else { return .unreadable }
+    guard let text = String(validating: bytes, as: UTF8.self) else { return .notText }
+    return .text(isEmpty: text.allSatisfy(\.isWhitespace), marks: Marks.bytes.map { bytes.contains($0) })
+  }
+
   func run(progress: (CorpusProgress) -> Void) throws -> [Finding] {
     let transcripts = folder.appending(path: CorpusLayout.transcripts)
     guard FileManager.default.fileExists(atPath: transcripts.path) else {
@@ -17,10 +31,16 @@ struct TranscriptCheck {
     var findings = [Finding]()
     var marks = Marks()
     var left = Set(try CorpusLayout.files(in: transcripts))
+    let (there, names, root) = (left, rows.map { "\(Utterance.name(ofFile: $0.fileName)).txt" }, transcripts.path)
+    let contents = try Parallel.map(rows.count) { index in
+      there.contains(names[index]) ? Self.content("\(root)/\(names[index])") : .missing
+    }
     for (index, row) in rows.enumerated() {
-      let name = "\(Utterance.name(ofFile: row.fileName)).txt"
+      let name = names[index]
       let file = "\(CorpusLayout.transcripts)/\(name)"
-      if left.remove(name) == nil {
+      left.remove(name)
+      switch contents[index] {
+      case .missing:
         // The words of Test3 are withheld, as its labels are.
         if row.split != .test3 {
           findings.append(
@@ -28,18 +48,14 @@ struct TranscriptCheck {
               .warning, .missingTranscript, file: CorpusLayout.consensus, row: row.line, value: row.fileName,
               message: "\(row.fileName) has no transcript; expected is \(file)"))
         }
-      } else if let data = try? Data(contentsOf: folder.appending(path: file)) {
-        if let text = String(validating: data, as: UTF8.self) {
-          if text.allSatisfy(\.isWhitespace) {
-            findings.append(
-              Finding(.warning, .emptyTranscript, file: file, message: "is empty; expected are the words spoken"))
-          }
-          marks.count(data, file: file)
-        } else {
-          findings.append(.transcriptEncoding(file: file))
+      case .text(let isEmpty, let found):
+        if isEmpty {
+          findings.append(
+            Finding(.warning, .emptyTranscript, file: file, message: "is empty; expected are the words spoken"))
         }
-      } else {
-        findings.append(Finding(.error, .missingTranscript, file: file, message: "can't be read"))
+        marks.count(found, file: file)
+      case .notText: findings.append(.transcriptEncoding(file: file))
+      case .unreadable: findings.append(Finding(.error, .missingTranscript, file: file, message: "can't be read"))
       }
       progress(CorpusProgress(stage: "reading transcripts", completed: index + 1, total: rows.count))
     }
@@ -62,12 +78,12 @@ struct TranscriptCheck {
       var first = ""
     }
 
-    private var seen = [
-      Mark(byte: 13, name: "CR line ends"), Mark(byte: 34, name: "quotes"), Mark(byte: 44, name: "commas"),
-    ]
+    static let bytes: [UInt8] = [13, 34, 44]
 
-    mutating func count(_ data: Data, file: String) {
-      for index in seen.indices where data.contains(seen[index].byte) {
+    private var seen = zip(Marks.bytes, ["CR line ends", "quotes", "commas"]).map { Mark(byte: $0, name: $1) }
+
+    mutating func count(_ found: [Bool], file: String) {
+      for index in seen.indices where found[index] {
         if seen[index].count == 0 { seen[index].first = file }
         seen[index].count += 1
       }

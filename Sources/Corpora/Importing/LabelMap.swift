@@ -33,12 +33,15 @@ public struct LabelMap: Sendable, Equatable {
 
   /// The map that comes with Affect for a kind of corpus.
   public static func builtIn(_ kind: String) throws -> LabelMap {
-    try LabelMap(contentsOf: Bundle.module.bundleURL.appending(path: "LabelMaps/\(kind).csv"))
+    try LabelMap(contentsOf: builtInFile(kind))
   }
+
+  /// The file of the map that comes with Affect for a kind of corpus.
+  static func builtInFile(_ kind: String) -> URL { Bundle.module.bundleURL.appending(path: "LabelMaps/\(kind).csv") }
 
   /// The text of the map that comes with Affect for a kind of corpus, comments included.
   public static func builtInText(_ kind: String) throws -> String {
-    try String(contentsOf: Bundle.module.bundleURL.appending(path: "LabelMaps/\(kind).csv"), encoding: .utf8)
+    try String(contentsOf: builtInFile(kind), encoding: .utf8)
   }
 
   init(parsing data: Data, name: String) throws {

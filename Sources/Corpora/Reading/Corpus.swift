@@ -58,16 +58,20 @@ public struct Corpus: Sendable {
     var findings = tables.findings
     var corpus = Corpus(folder: folder, utterances: [])
     corpus.utterances.reserveCapacity(tables.rows.count)
-    for row in tables.rows {
+    let files = tables.rows.map { row -> String? in
+      let name = "\(Utterance.name(ofFile: row.fileName)).txt"
+      return transcripts.contains(name) ? "\(CorpusLayout.transcripts)/\(name)" : nil
+    }
+    let root = folder.path
+    let texts = try Parallel.map(files.count) { index -> String? in
+      guard let file = files[index] else { return nil }
+      return String(validating: try SmallFile.read("\(root)/\(file)"), as: UTF8.self)?
+        .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+    for (index, row) in tables.rows.enumerated() {
       guard let consensus = row.consensus, let split = row.split else { continue }
-      let transcript = "\(Utterance.name(ofFile: row.fileName)).txt"
-      var text: String?
-      if transcripts.contains(transcript) {
-        let file = "\(CorpusLayout.transcripts)/\(transcript)"
-        let data = try CorpusLayout.data(of: folder.appending(path: file), expected: "a transcript")
-        text = String(validating: data, as: UTF8.self)?.trimmingCharacters(in: .whitespacesAndNewlines)
-        if text == nil { findings.append(.transcriptEncoding(file: file)) }
-      }
+      let text = texts[index]
+      if text == nil, let file = files[index] { findings.append(.transcriptEncoding(file: file)) }
       corpus.utterances.append(
         Utterance(
           fileName: row.fileName, audio: audios.appending(path: row.fileName, directoryHint: .notDirectory),

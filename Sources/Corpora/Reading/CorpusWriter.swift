@@ -10,24 +10,38 @@ public struct CorpusWriter: Sendable {
   /// The folder beside it that is written until `finish()`.
   public let staging: URL
   private let replacing: Bool
+  /// Keeps others away from a folder that more than one run may write to.
+  private let lock: FolderLock.Hold?
 
   /// Prepares to write a corpus. A folder that is there already is an error, unless it is empty, or it is a corpus and
   /// `replacing` is true.
   ///
   /// Throws `CorporaError`.
   public init(folder: URL, replacing: Bool = false) throws {
+    try self.init(
+      folder: folder, replacing: replacing, staging: AtomicFile.aside(folder.standardizedFileURL), lock: nil)
+  }
+
+  /// Prepares to write a corpus that takes long to make: what a stopped run of the same identity left is kept and gone on
+  /// with. Another process that does so is waited for, which `waiting` tells.
+  init(folder: URL, replacing: Bool, resuming identity: String, waiting: () -> Void) throws {
+    let folder = folder.standardizedFileURL
+    let staging = folder.deletingLastPathComponent()
+      .appending(path: ".\(folder.lastPathComponent).\(identity).part", directoryHint: .isDirectory)
+    // Before a folder is made that nobody would go on with.
+    try Self.check(folder, replacing: replacing)
+    let lock = try FolderLock.take(staging, waiting: waiting)
+    try self.init(folder: folder, replacing: replacing, staging: staging, lock: lock)
+  }
+
+  private init(folder: URL, replacing: Bool, staging: URL, lock: FolderLock.Hold?) throws {
     let folder = folder.standardizedFileURL
     self.folder = folder
     self.replacing = replacing
-    if try !CorpusLayout.isFree(folder) {
-      guard replacing else { throw CorporaError.exists(path: folder.path) }
-      let labels = folder.appending(path: CorpusLayout.consensus)
-      guard FileManager.default.fileExists(atPath: labels.path) else {
-        throw CorporaError.unsafeOutput(
-          path: folder.path, reason: "it is not a corpus (no \(CorpusLayout.consensus)), so it is not replaced")
-      }
-    }
-    staging = AtomicFile.aside(folder)
+    self.staging = staging
+    self.lock = lock
+    // The process that was waited for may have made it.
+    try Self.check(folder, replacing: replacing)
     do {
       for part in [CorpusLayout.audios, CorpusLayout.labels] {
         try FileManager.default.createDirectory(
@@ -35,6 +49,16 @@ public struct CorpusWriter: Sendable {
       }
     } catch {
       throw CorporaError.fileSystem(path: staging.path, problem: "could not be made: \(error.localizedDescription)")
+    }
+  }
+
+  private static func check(_ folder: URL, replacing: Bool) throws {
+    guard try !CorpusLayout.isFree(folder) else { return }
+    guard replacing else { throw CorporaError.exists(path: folder.path) }
+    let labels = folder.appending(path: CorpusLayout.consensus)
+    guard FileManager.default.fileExists(atPath: labels.path) else {
+      throw CorporaError.unsafeOutput(
+        path: folder.path, reason: "it is not a corpus (no \(CorpusLayout.consensus)), so it is not replaced")
     }
   }
 
@@ -68,8 +92,17 @@ public struct CorpusWriter: Sendable {
 
   /// Writes the labels, ratings and transcripts of the utterances.
   public func write(_ utterances: [Utterance]) throws {
-    try write(to: CorpusLayout.consensus) { try Corpus.writeConsensus(utterances, to: $0) }
-    try write(to: CorpusLayout.detailed) { try Corpus.writeRatings(utterances, to: $0) }
+    // The tables keep the processor busy, transcripts the file system.
+    _ = try Parallel.map(3) { part in
+      switch part {
+      case 0: try write(to: CorpusLayout.detailed) { try Corpus.writeRatings(utterances, to: $0) }
+      case 1: try write(to: CorpusLayout.consensus) { try Corpus.writeConsensus(utterances, to: $0) }
+      default: try writeTranscripts(utterances)
+      }
+    }
+  }
+
+  private func writeTranscripts(_ utterances: [Utterance]) throws {
     let folder = staging.appending(path: CorpusLayout.transcripts).path
     var isThere = false
     for utterance in utterances {
@@ -97,6 +130,7 @@ public struct CorpusWriter: Sendable {
 
   /// Syncs everything that was written and gives it its final name; what stood there is removed.
   public func finish() throws {
+    if lock != nil { try FileManager.default.removeItem(at: staging.appending(path: ".lock")) }
     try AtomicFolder.sync(staging)
     let old = try replaced()
     try AtomicFolder.rename(staging, to: folder)

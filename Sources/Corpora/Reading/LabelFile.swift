@@ -61,7 +61,7 @@ struct LabelFile {
     guard let place = places[column] else { return "" }
     let field = row.fields[place]
     let isPadded = field.utf8.first == 32 || field.utf8.last == 32 || field.utf8.first == 9 || field.utf8.last == 9
-    return isPadded ? field.trimmingCharacters(in: .whitespaces) : field
+    return isPadded ? field[...].trimmed : field
   }
 
   mutating func add(

@@ -24,9 +24,9 @@ extension Rating {
 
   /// The text of a word that begins with `Other-`, in any case; nil for other words.
   static func otherText(_ word: some StringProtocol) -> String? {
-    guard word.utf8.count > otherPrefix.utf8.count, word.prefix(otherPrefix.count).lowercased() == "other-" else {
-      return nil
-    }
+    guard word.utf8.count > otherPrefix.utf8.count, word.utf8.first.map({ $0 | 32 }) == UInt8(ascii: "o"),
+      word.prefix(otherPrefix.count).lowercased() == "other-"
+    else { return nil }
     let text = word.dropFirst(otherPrefix.count).trimmingCharacters(in: .whitespaces)
     return text.isEmpty ? nil : text
   }
@@ -35,8 +35,8 @@ extension Rating {
   static func secondaryWords(_ cell: String, isWord: (String) -> Bool) -> [String] {
     guard !cell.isEmpty else { return [] }
     var words = [String]()
-    for piece in cell.split(separator: ",") {
-      let word = piece.trimmingCharacters(in: .whitespaces)
+    for piece in cell.utf8.split(separator: UInt8(ascii: ",")) {
+      let word = Substring(piece).trimmed
       if word.isEmpty { continue }
       if let last = words.last, otherText(last) != nil, !isWord(word), otherText(word) == nil {
         words[words.count - 1] = last + ", " + word

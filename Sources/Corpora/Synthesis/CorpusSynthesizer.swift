@@ -9,7 +9,7 @@ public struct CorpusSynthesizer: Sendable {
   public struct Options: Sendable, Equatable {
     /// Clips in all; at least 48, so that each class can be in each split, and at least one for each speaker.
     public var clips = 600
-    /// Simulated speakers, from 12 to 48.
+    /// Simulated speakers, from 12 to 96.
     public var speakers = 16
     /// Simulated ratings of each clip, at least 3.
     public var ratingsPerClip = 5
@@ -52,18 +52,12 @@ public struct CorpusSynthesizer: Sendable {
   public func synthesize(
     to output: URL, progress: @escaping @Sendable (CorpusProgress) -> Void = { _ in }
   ) async throws -> Corpus {
-    guard let espeak = ESpeak.find() else {
-      throw CorporaError.speechSynthesis(
-        problem: "the command espeak-ng was not found; install it (apt-get install espeak-ng, brew install espeak-ng)")
-    }
+    let espeak = try ESpeak.required()
     let plan = SynthesisPlan(options: options)
     let writer = try CorpusWriter(folder: output, replacing: options.replacing)
     do {
-      _ = try await BoundedTasks.map(plan.clips, limit: options.concurrency) { clip in
-        try await espeak.speak(clip.speech, to: writer.audio(clip.fileName))
-      } completed: {
-        progress(CorpusProgress(stage: "speaking", completed: $0, total: plan.clips.count))
-      }
+      _ = try await writer.speak(
+        plan.clips.map { ($0.fileName, $0.speech) }, by: espeak, concurrency: options.concurrency, progress: progress)
       let audios = writer.folder.appending(path: CorpusLayout.audios)
       try writer.write(plan.clips.map { $0.utterance(audios: audios) })
       try writer.write(plan.readme, to: "README.md")

@@ -25,6 +25,15 @@ struct ESpeak: Sendable {
       .first { FileManager.default.isExecutableFile(atPath: $0.path) }.map(ESpeak.init)
   }
 
+  /// The command on the search path. Throws `CorporaError.speechSynthesis` where it is not installed.
+  static func required() throws -> ESpeak {
+    guard let espeak = find() else {
+      throw CorporaError.speechSynthesis(
+        problem: "the command espeak-ng was not found; install it (apt-get install espeak-ng, brew install espeak-ng)")
+    }
+    return espeak
+  }
+
   /// Speaks to a WAV file of 22.05 kHz, 16 bits, one channel.
   func speak(_ speech: Speech, to file: URL) async throws {
     let process = Process()

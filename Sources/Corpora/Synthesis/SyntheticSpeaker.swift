@@ -19,8 +19,8 @@ struct SyntheticSpeaker: Sendable {
   ]
   private static let male = ["m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "Michael", "Lee", "david", "adam"]
 
-  /// The most speakers that differ in voice: each variant in each of two accents.
-  static let most = 48
+  /// The most speakers that are made: each variant in each of four accents, all different in voice.
+  static let most = 96
 
   /// `count` speakers, women and men in turn, no two with the same voice, the same for the same seed.
   static func make(_ count: Int, generator: inout SeededGenerator) -> [SyntheticSpeaker] {

@@ -11,6 +11,26 @@ enum SmallFile {
     guard written == bytes.count else { throw failure("could not be written", path) }
   }
 
+  /// The bytes of a file.
+  static func read(_ path: String) throws -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("could not be read", path) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure("could not be read", path) }
+    let size = Int(status.st_size)
+    return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      while count < size {
+        let read = pread(descriptor, buffer.baseAddress?.advanced(by: count), size - count, off_t(count))
+        if read < 0, errno == EINTR { continue }
+        guard read >= 0 else { throw failure("could not be read", path) }
+        // Somebody made it shorter.
+        if read == 0 { break }
+        count += read
+      }
+    }
+  }
+
   /// The size of the file that a path leads to, links followed; nil where there is none.
   static func size(_ path: String) -> Int? { info(path)?.size }
 

@@ -1,4 +1,3 @@
-import Audio
 public import Foundation
 import NN
 public import Tensors
@@ -10,17 +9,28 @@ public final class SpeechEncoder {
   /// Samples per second (Hz) that all of them expect.
   public static let sampleRate = 16_000
 
+  /// What Whisper sees around a clip.
+  public enum Context: String, CaseIterable, Codable, Sendable {
+    /// Silence up to 30 s, as it was trained.
+    case window
+    /// Nothing: the clip's frames alone are computed, many times faster. docs/encoders.md says how much this changes.
+    case clip
+  }
+
   private let network: any SpeechNetwork
   private let normalises: Bool
+  private let options: EncoderOptions
 
   /// Loads a published model.
   ///
   /// - Parameters:
   ///   - folder: holds `config.json`, `preprocessor_config.json` and the weights in a published layout
-  ///   - dtype: what it computes in
+  ///   - options: what it computes in and on
   /// - Throws: `EncoderError`, and `FileError` for weights that can't be read
-  public init(folder: URL, dtype: DType = .float32) throws {
+  public init(folder: URL, options: EncoderOptions = EncoderOptions()) throws {
+    if let fault = options.fault { throw EncoderError.input(reason: fault) }
     let folder = try ModelFolder(folder)
+    let dtype = options.dtype
     let prefixes: [String]
     switch folder.type {
     case "wav2vec2", "hubert", "wavlm":
@@ -28,16 +38,19 @@ public final class SpeechEncoder {
       normalises = folder.preprocessing("do_normalize", Bool.self) ?? true
       prefixes = [folder.type + "."]
     case "whisper":
-      network = try WhisperSpeech(folder.configuration(WhisperConfiguration.self, fault: \.fault), dtype: dtype)
+      network = try WhisperSpeech(
+        folder.configuration(WhisperConfiguration.self, fault: \.fault), context: options.context, dtype: dtype)
       normalises = false
       prefixes = ["model.encoder.", "encoder."]
     default: throw folder.unsupported("speech", Self.supported)
     }
+    self.options = options
     let ignored = [
       "masked_spec_embed", "lm_head.", "quantizer.", "project_q.", "project_hid.", "classifier.", "projector.",
-      "label_embs_concat", "final_proj.", "decoder.", "proj_out.",
+      "label_embs_concat", "final_proj.", "decoder.", "proj_out.", "layer_weights",
     ]
-    try PublishedKeys(prefixes: prefixes, ignored: ignored).load(network, from: PublishedWeights(folder.url))
+    try PublishedKeys(prefixes: prefixes, ignored: ignored)
+      .load(network, from: PublishedWeights(folder.url), onto: options.device)
   }
 
   /// Numbers in a frame's hidden state.
@@ -48,41 +61,121 @@ public final class SpeechEncoder {
   public var hop: Double { Double(network.hop) / Double(Self.sampleRate) }
   /// Samples that a clip must have at least.
   public var shortest: Int { network.receptiveField }
+  /// What it computes in and on.
+  public var dtype: DType { options.dtype }
+
+  /// How many frames so many samples give.
+  public func frames(samples: Int) -> Int {
+    return cut(samples).frames(of: network.frames).reduce(0) { $0 + $1.count }
+  }
+
+  /// When frames are, in seconds from the clip's beginning: the middle of what each has seen of the sound.
+  public func times(frames: Int) -> [Double] {
+    (0..<frames).map { Double($0 * network.hop + network.centre) / Double(Self.sampleRate) }
+  }
+
+  /// Hidden states of clips with their times; see `hiddenStates(of:layers:report:)`.
+  public func features(of clips: [[Float]], layers: LayerSelection = .last) throws -> [SpeechFeatures] {
+    try hiddenStates(of: clips, layers: layers).map { SpeechFeatures(states: $0, times: times(frames: $0.size(-2))) }
+  }
 
   /// Hidden states of clips, each as it would have alone: nothing is padded but what the model was trained to see padded.
+  ///
+  /// Clips of like length are computed together, up to the options' budget. Those longer than the options' window are cut
+  /// into windows that overlap, and their frames are put together again.
   ///
   /// - Parameters:
   ///   - clips: mono samples at 16 kHz
   ///   - layers: which hidden states
+  ///   - report: is told how many pieces are done, of how many
   /// - Returns: for each clip (frames, width), or (states, frames, width) for all layers
-  /// - Throws: `EncoderError.input` for a clip that is too short or too long, or holds what is no number
-  public func hiddenStates(of clips: [[Float]], layers: LayerSelection = .last) throws -> [Tensor] {
+  /// - Throws: `EncoderError.input` for a clip that is too short, or holds what is no number
+  public func hiddenStates(
+    of clips: [[Float]], layers: LayerSelection = .last, report: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws -> [Tensor] {
     for (number, clip) in clips.enumerated() {
-      guard clip.count >= network.receptiveField else {
-        throw EncoderError.input(
-          reason: "clip \(number) has \(clip.count) samples; the model needs \(network.receptiveField)")
-      }
-      guard clip.allSatisfy(\.isFinite) else {
-        throw EncoderError.input(reason: "clip \(number) has samples that are no finite numbers")
-      }
+      if let fault = fault(of: clip) { throw EncoderError.input(reason: "clip \(number) \(fault)") }
     }
-    guard !clips.isEmpty else { return [] }
-    return try withoutGradients {
+    let windows = clips.map { cut($0.count) }
+    let pieces = windows.enumerated().flatMap { clip, windows in windows.ranges.map { (clip: clip, range: $0) } }
+    let levels = normalises ? clips.map(Self.level) : []
+    var parts = [Tensor?](repeating: nil, count: pieces.count)
+    let plan = BatchPlan(rows: pieces.map { network.rows(samples: $0.range.count) }, budget: options.rowBudget)
+    var done = 0
+    for batch in plan.batches {
+      let samples = batch.map { number in
+        let (clip, range) = pieces[number]
+        return normalises ? levels[clip](clips[clip][range]) : Array(clips[clip][range])
+      }
+      for (number, states) in zip(batch, try computed(samples, layers)) { parts[number] = states }
+      done += batch.count
+      report(done, pieces.count)
+    }
+    let found = parts.compactMap { $0 }
+    var first = 0
+    return try windows.map { windows in
+      defer { first += windows.ranges.count }
+      guard windows.ranges.count > 1 else { return found[first] }
+      return try Tensor.concatenated(
+        windows.frames(of: network.frames).enumerated().map { number, frames in
+          try found[first + number].narrowed(-2, start: frames.lowerBound, length: frames.count)
+        }, dimension: -2)
+    }
+  }
+
+  /// Why the model can't take a clip, as the rest of a sentence; nil where it can.
+  public func fault(of clip: [Float]) -> String? {
+    guard clip.count >= network.receptiveField else {
+      return "has \(clip.count) samples; the model needs \(network.receptiveField)"
+    }
+    // Squares of samples far beyond full scale overflow; NaN fails the comparison too.
+    let largest = FrontEndAudio.largestSample
+    return clip.first { !(abs($0) <= largest) }.map { "has a sample of \($0); full scale is 1" }
+  }
+
+  /// What a selection of layers is of all hidden states, (states, frames, width).
+  public func selected(_ layers: LayerSelection, from all: Tensor) throws -> Tensor {
+    try withoutGradients {
+      let rows = try layers.selected(from: all)
+      return try layers == .last ? network.output(of: rows) : rows
+    }
+  }
+
+  private func computed(_ clips: [[Float]], _ layers: LayerSelection) throws -> [Tensor] {
+    try withoutGradients {
       var states = try HiddenStates(layers, layers: network.layerCount)
-      try network.run(normalises ? clips.map(Self.standardised) : clips) { state, rows in
+      try network.run(clips) { state, rows in
         try states.take(state, rows)
         return !states.isComplete(after: state)
       }
       let rows = try layers == .last ? network.output(of: states.result()) : states.result()
-      return try rows.split(clips.map { network.frames(samples: $0.count) }, dimension: -2)
+      guard clips.count > 1 else { return [rows] }
+      // Copies, so that one clip's states do not keep those of the whole batch in memory.
+      return try rows.split(clips.map { network.frames(samples: $0.count) }, dimension: -2).map { try $0.clone() }
     }
   }
 
-  /// Mean 0 and deviation 1 over the clip, as the models were trained.
-  private static func standardised(_ clip: [Float]) -> [Float] {
+  private func cut(_ samples: Int) -> AudioWindows {
+    let rate = Double(Self.sampleRate)
+    let longest = min(Int(options.window * rate), network.longest ?? .max) / network.hop * network.hop
+    return AudioWindows(
+      samples: samples, longest: longest, overlap: Int(options.overlap * rate) / network.hop * network.hop,
+      hop: network.hop)
+  }
+
+  /// What brings a clip to mean 0 and deviation 1, as the models were trained. A window is brought there with its clip.
+  private static func level(of clip: [Float]) -> (ArraySlice<Float>) -> [Float] {
     let mean = clip.reduce(0.0) { $0 + Double($1) } / Double(clip.count)
     let variance = clip.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(clip.count)
     let scale = 1 / (variance + 1e-7).squareRoot()
-    return clip.map { Float((Double($0) - mean) * scale) }
+    return { samples in samples.map { Float((Double($0) - mean) * scale) } }
   }
+}
+
+/// Hidden states of a clip with the times of their frames.
+public struct SpeechFeatures {
+  /// (frames, width), or (states, frames, width)
+  public let states: Tensor
+  /// When each frame is, in seconds from the clip's beginning.
+  public let times: [Double]
 }

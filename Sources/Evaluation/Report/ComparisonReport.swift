@@ -6,13 +6,41 @@ public struct ComparisonReport: Sendable {
   public let comparison: Comparison
   /// The judgement of each system, in the comparison's order.
   public let judgements: [Judgement]
+  /// How each system was made, in the comparison's order; empty where nothing is known of it.
+  public let details: [Details]
+  /// Clips that no system gets right, with the mean of their probabilities.
+  public let hardest: [RunReport.Clip]
   /// What was evaluated, in words.
   public let evaluatedOn: String
 
+  /// How a system was made.
+  public struct Details: Sendable {
+    /// Its epochs.
+    public var history: [TrainingRecord]
+    /// What was run on what.
+    public var facts: [RunReport.Fact]
+    /// The recipe's settings by their path.
+    public var settings: [String: String]
+
+    /// Details as far as they are known.
+    public init(
+      history: [TrainingRecord] = [], facts: [RunReport.Fact] = [], settings: [String: String] = [:]
+    ) {
+      self.history = history
+      self.facts = facts
+      self.settings = settings
+    }
+  }
+
   /// A report of its parts.
-  public init(_ comparison: Comparison, judgements: [Judgement], evaluatedOn: String) {
+  public init(
+    _ comparison: Comparison, judgements: [Judgement], details: [Details] = [], hardest: [RunReport.Clip] = [],
+    evaluatedOn: String
+  ) {
     self.comparison = comparison
     self.judgements = judgements
+    self.details = details
+    self.hardest = hardest
     self.evaluatedOn = evaluatedOn
   }
 
@@ -40,7 +68,11 @@ public struct ComparisonReport: Sendable {
     }
     return Page(
       brand: "Affect · comparison", title: systems.map(\.name).joined(separator: " · "), lead: lead, notice: nil,
-      figures: figures, sections: [metrics, differences, perClass, confusion, reliability].compactMap(\.self) + curves)
+      figures: figures,
+      sections: [
+        metrics, differences, training, perClass, confusion, reliability, rankings, groups, votes, attributes,
+        published, hardestClips, made,
+      ].compactMap(\.self))
   }
 
   private var metrics: Page.Section {
@@ -147,36 +179,26 @@ public struct ComparisonReport: Sendable {
     return charts.isEmpty ? nil : .init(id: "confusion", title: "Which class is taken for which", charts: charts)
   }
 
-  private var reliability: Page.Section? {
-    var series: [XYChart.Series] = []
-    for (style, (system, judgement)) in zip(comparison.systems, judgements).enumerated() {
-      guard let reliability = judgement.reliability else { continue }
-      series.append(
-        .init(
-          name: system.name,
-          points: reliability.bins.filter { $0.count > 0 }.map { ($0.confidence, $0.accuracy) }, style: style % 4,
-          radius: 3))
-    }
-    guard !series.isEmpty else { return nil }
-    let chart = XYChart(
-      label: "Reliability", horizontal: "confidence", vertical: "share right", series: series, diagonal: true)
-    return .init(
-      id: "reliability", title: "Can their confidence be trusted?",
-      charts: [
-        .init(
-          title: "Reliability", note: "dashed: perfect", legend: series.map { .init(name: $0.name, style: $0.style) },
-          svg: chart.markup())
-      ])
-  }
-
   /// The groups of all systems, where there are any.
-  private var curves: [Page.Section] {
+  private var groups: Page.Section? {
     let groupings = judgements.first?.groups.map(\.name) ?? []
-    guard !groupings.isEmpty else { return [] }
+    guard !groupings.isEmpty else { return nil }
     var section = Page.Section(
-      id: "groups", title: "For whom they work", about: "Macro-F1 of each group, system by system.")
+      id: "groups", title: "For whom they work",
+      about: "Macro-F1 of each group, system by system. A star marks a gap to all others whose interval excludes zero.")
     for (place, name) in groupings.enumerated() {
       let names = judgements[0].groups[place].groups.map(\.name)
+      for (system, judgement) in zip(comparison.systems, judgements) where names.count <= IntervalBars.most {
+        let bars = judgement.groups[place].groups.map {
+          IntervalBars.Bar(
+            name: $0.name, note: "n = \($0.count)", value: $0.macroF1.value, interval: $0.macroF1.interval,
+            isFlagged: $0.macroF1.isFlagged)
+        }
+        section.charts.append(
+          .init(
+            title: "\(system.name) by \(name)", note: "bars: Macro-F1 with interval",
+            svg: IntervalBars(label: "Macro-F1 of \(system.name) by \(name)", bars: bars).markup()))
+      }
       section.tables.append(
         .init(
           title: "By \(name)", columns: ["Group"] + comparison.systems.map(\.name),
@@ -188,8 +210,8 @@ public struct ComparisonReport: Sendable {
                 else { return "–" }
                 return four(found.macroF1.value) + (found.macroF1.isFlagged ? " *" : "")
               }
-          }, isOpen: true))
+          }, isOpen: true, note: judgements[0].groups[place].unitNote ?? ""))
     }
-    return [section]
+    return section
   }
 }

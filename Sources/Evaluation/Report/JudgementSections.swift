@@ -6,6 +6,8 @@ struct JudgementSections {
   let judgement: Judgement
   /// What was evaluated, in words.
   let evaluatedOn: String
+  /// The same predictions after the calibration that the bundle carries; nil where it carries none.
+  var calibrated: CalibratedJudgement?
 
   var all: [Page.Section] {
     var sections = [classes, reliability, rankings].compactMap(\.self) + groups
@@ -41,11 +43,17 @@ struct JudgementSections {
     guard let reliability = judgement.reliability else { return nil }
     let total = Double(max(reliability.bins.reduce(0) { $0 + $1.count }, 1))
     let filled = reliability.bins.filter { $0.count > 0 }
+    var series = [
+      XYChart.Series(name: "as trained", points: filled.map { ($0.confidence, $0.accuracy) }, style: 0, radius: 4)
+    ]
+    if let after = calibrated?.judgement.reliability {
+      let points = after.bins.filter { $0.count > 0 }.map { ($0.confidence, $0.accuracy) }
+      series.append(.init(name: "calibrated", points: points, style: 1, radius: 4))
+    }
     let chart = XYChart(
       label: "Reliability: expected calibration error \(three(reliability.expectedError))", horizontal: "confidence",
-      vertical: "share right",
-      series: [.init(name: "bin", points: filled.map { ($0.confidence, $0.accuracy) }, style: 0, radius: 4)],
-      diagonal: true, bars: reliability.bins.map { ($0.low, $0.high, Double($0.count) / total) })
+      vertical: "share right", series: series, diagonal: true,
+      bars: reliability.bins.map { ($0.low, $0.high, Double($0.count) / total) })
     var section = Page.Section(
       id: "reliability", title: "Can its confidence be trusted?",
       about:
@@ -54,7 +62,7 @@ struct JudgementSections {
       charts: [
         .init(
           title: "Reliability", note: "line: share right by confidence · dashed: perfect · bars: share of predictions",
-          svg: chart.markup())
+          legend: series.count > 1 ? series.map { .init(name: $0.name, style: $0.style) } : [], svg: chart.markup())
       ],
       tables: [
         .init(
@@ -63,6 +71,7 @@ struct JudgementSections {
             ["\(three($0.low)) to \(three($0.high))", "\($0.count)", three($0.confidence), three($0.accuracy)]
           })
       ])
+    if let calibrated { section.tables.insert(calibrated.table(before: judgement), at: 0) }
     if let selective = judgement.selective {
       let worst = max(selective.curve.map(\.risk).max() ?? 1, 0.05)
       let chart = XYChart(
@@ -169,13 +178,13 @@ struct JudgementSections {
               score.gapInterval.map { four($0.low) } ?? "–", score.gapInterval.map { four($0.high) } ?? "–",
               score.isFlagged ? "*" : "", four(group.uar.value), four(group.accuracy.value),
             ]
-          }))
+          }, note: report.unitNote ?? ""))
     }
     return [section]
   }
 
   /// The soft-label scatter: the share of raters who voted for a class against the probability given to it.
-  private var votes: Page.Section? {
+  static func votesChart(_ judgement: Judgement, title: String) -> Page.Chart? {
     let clips = judgement.clips
     guard judgement.voted > 0, !clips.classes.isEmpty else { return nil }
     let width = clips.classes.count
@@ -188,56 +197,74 @@ struct JudgementSections {
         if share > 0 || given > 0.05 { points.append((share, given, "\(clips.names[row]), \(emotion.rawValue)")) }
       }
     }
-    let kl = judgement.metrics["klDivergence"] ?? .nan
-    let js = judgement.metrics["jsDivergence"] ?? .nan
     let chart = Scatter(
       label: "Probability of a class by the share of raters who voted for it", horizontal: "share of the raters' votes",
       vertical: "probability", points: points, range: 0...1)
+    return .init(title: title, note: "dashed: as sure as the raters", svg: chart.markup())
+  }
+
+  private var votes: Page.Section? {
+    guard let chart = Self.votesChart(judgement, title: "Votes and probabilities") else { return nil }
+    let kl = judgement.metrics["klDivergence"] ?? .nan
+    let js = judgement.metrics["jsDivergence"] ?? .nan
     return Page.Section(
       id: "votes", title: "Does it doubt where people doubt?",
       about:
         "Each point is one class of one clip with votes (\(judgement.voted) clips). Divergence from the voters: KL "
         + "\(three(kl)), Jensen-Shannon \(three(js)) nats.",
-      charts: [.init(title: "Votes and probabilities", note: "dashed: as sure as the raters", svg: chart.markup())])
+      charts: [chart])
   }
 
-  private var attributes: Page.Section? {
-    guard let scores = judgement.attributes else { return nil }
-    var section = Page.Section(
-      id: "attributes", title: "Arousal, valence, dominance",
-      about: "Predicted values against the raters' means, from 1 to 7.")
-    var rows: [[String]] = []
-    for attribute in Attribute.allCases {
-      guard let score = scores[attribute.rawValue], let pair = judgement.clips.attributes[attribute] else { continue }
+  /// A scatter of each attribute; `owner` ends its title.
+  static func attributeCharts(_ judgement: Judgement, of owner: String = "") -> [Page.Chart] {
+    Attribute.allCases.compactMap { attribute in
+      guard let score = judgement.attributes?[attribute.rawValue], let pair = judgement.clips.attributes[attribute]
+      else { return nil }
       let points = pair.rated.indices.filter { !pair.rated[$0].isNaN && !pair.predicted[$0].isNaN }.map {
         (x: pair.rated[$0], y: pair.predicted[$0], name: judgement.clips.names[$0])
       }
       let name = attribute.rawValue
       let interval = judgement.intervals["ccc.\(name)"]
-      section.charts.append(
-        .init(
-          title: name.prefix(1).uppercased() + name.dropFirst(),
-          note: "CCC \(score.ccc.map(three) ?? "not defined")"
-            + (interval.map { " [\(three($0.low)), \(three($0.high))]" } ?? ""),
-          svg: Scatter(
-            label: "Predicted \(name) by rated \(name)", horizontal: "rated", vertical: "predicted", points: points,
-            range: Attribute.scale
-          ).markup()))
-      rows.append(
-        [name] + [score.ccc, score.pearson, score.rmse].map { $0.map(four) ?? "–" } + ["\(score.count)"])
+      return .init(
+        title: name.prefix(1).uppercased() + name.dropFirst() + owner,
+        note: "CCC \(score.ccc.map(three) ?? "not defined")"
+          + (interval.map { " [\(three($0.low)), \(three($0.high))]" } ?? ""),
+        svg: Scatter(
+          label: "Predicted \(name) by rated \(name)\(owner)", horizontal: "rated", vertical: "predicted",
+          points: points, range: Attribute.scale
+        ).markup())
     }
-    section.tables = [
-      .init(title: "Agreement by attribute", columns: ["Attribute", "CCC", "Pearson", "RMSE", "Count"], rows: rows)
-    ]
-    return section
+  }
+
+  private var attributes: Page.Section? {
+    guard let scores = judgement.attributes else { return nil }
+    let rows = Attribute.allCases.compactMap { attribute -> [String]? in
+      guard let score = scores[attribute.rawValue] else { return nil }
+      return [attribute.rawValue] + [score.ccc, score.pearson, score.rmse].map { $0.map(four) ?? "–" }
+        + ["\(score.count)"]
+    }
+    return .init(
+      id: "attributes", title: "Arousal, valence, dominance",
+      about: "Predicted values against the raters' means, from 1 to 7.", charts: Self.attributeCharts(judgement),
+      tables: [
+        .init(title: "Agreement by attribute", columns: ["Attribute", "CCC", "Pearson", "RMSE", "Count"], rows: rows)
+      ])
   }
 
   private var published: Page.Section {
-    var rows = PublishedFigures.all.map { [$0.system, $0.what, three($0.macroF1), $0.accuracy.map(three) ?? "–"] }
+    var rows: [[String]] = []
     if let report = judgement.classes {
-      rows.insert(["this run", evaluatedOn, three(report.macroF1), three(report.accuracy)], at: 0)
-      if let bs = report.balancedSubsetF1 { rows.insert(["this run", "BS-F1", three(bs.mean), "–"], at: 1) }
+      rows.append(["this run", evaluatedOn, three(report.macroF1), three(report.accuracy)])
+      if let bs = report.balancedSubsetF1 { rows.append(["this run", "BS-F1", three(bs.mean), "–"]) }
     }
+    return PublishedFigures.section(beside: rows)
+  }
+}
+
+extension PublishedFigures {
+  /// The published figures below those of runs: the system, what was evaluated, Macro-F1, accuracy.
+  static func section(beside runs: [[String]]) -> Page.Section {
+    let rows = runs + all.map { [$0.system, $0.what, three($0.macroF1), $0.accuracy.map(three) ?? "–"] }
     return Page.Section(
       id: "published", title: "Beside the published systems",
       about:

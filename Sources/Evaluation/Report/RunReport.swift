@@ -6,11 +6,14 @@ public struct RunReport: Sendable {
   public let content: Content
   /// The judgement of its predictions, from which most of the charts are made; nil where there is none.
   public let judgement: Judgement?
+  /// The same predictions after calibration, shown beside them; nil where there is none.
+  public let calibrated: CalibratedJudgement?
 
   /// A report of the content, with a judgement where there is one.
-  public init(_ content: Content, judgement: Judgement? = nil) {
+  public init(_ content: Content, judgement: Judgement? = nil, calibrated: CalibratedJudgement? = nil) {
     self.content = content
     self.judgement = judgement
+    self.calibrated = calibrated
   }
 
   /// The page. Every text of the content is escaped.
@@ -49,7 +52,9 @@ public struct RunReport: Sendable {
   public var page: Page {
     var sections: [Page.Section] = []
     if let judgement {
-      let parts = JudgementSections(judgement: judgement, evaluatedOn: content.evaluatedOn).all
+      let parts = JudgementSections(
+        judgement: judgement, evaluatedOn: content.evaluatedOn, calibrated: calibrated
+      ).all
       sections += parts.prefix { $0.id == "confusion" }
       sections += training
       sections += parts.drop { $0.id == "confusion" }
@@ -112,12 +117,8 @@ public struct RunReport: Sendable {
   static func confusionSection(_ evaluation: EvaluationReport, evaluatedOn: String) -> Page.Section {
     let scores = evaluation.confusion.classes.compactMap { name in evaluation.perClass[name].map { (name, $0) } }
     let matrix = ConfusionMatrix(square: evaluation.confusion.counts, classes: evaluation.confusion.classes)
-    let excluded = evaluation.excluded
     var about = evaluatedOn
-    if excluded.other + excluded.noAgreement > 0 {
-      about +=
-        " Left out of the class figures: \(excluded.other) clips labelled O (other) and \(excluded.noAgreement) labelled X (no agreement)."
-    }
+    if let left = evaluation.excluded.sentence { about += " Left out of the class figures: \(left)." }
     let names = evaluation.confusion.classes
     return Page.Section(
       id: "confusion", title: "Which class is taken for which", about: about,
@@ -143,7 +144,7 @@ public struct RunReport: Sendable {
       ])
   }
 
-  private static func clip(_ clip: Clip) -> Page.Clip {
+  static func clip(_ clip: Clip) -> Page.Clip {
     let bars = ProbabilityBars(probabilities: clip.probabilities, decision: clip.decision, label: clip.label)
     return Page.Clip(
       file: clip.fileName, transcript: clip.transcript, label: clip.label, decision: clip.decision, note: clip.note,

@@ -8,7 +8,8 @@ public struct JudgedClips: Sendable {
   public let classes: [EmotionClass]
   /// (utterances, classes), row by row.
   public let probabilities: [Double]
-  /// The consensus of each utterance, an index into `Consensus.all`: classes below 8, 8 other, 9 no agreement.
+  /// The consensus of each utterance, an index into `Consensus.all`: classes below 8, 8 other, 9 no agreement; 10 where the
+  /// label is withheld.
   public let truth: [Int8]
   /// The class decided on, an index into `EmotionClass.allCases`; -1 where there is none.
   public let decisions: [Int8]
@@ -119,6 +120,16 @@ public struct JudgedClips: Sendable {
 
   /// Whether an utterance counts for the class metrics: its label is one of the classes, and something was decided.
   func isClassified(_ row: Int) -> Bool { truth[row] < 8 && decisions[row] >= 0 }
+
+  /// The rows of each label, in the order of the indices in `truth`: the strata that resamples keep the sizes of.
+  var rowsByLabel: [[Int]] {
+    var members: [[Int]] = Array(repeating: [], count: Self.labels)
+    for row in 0..<count { members[Int(truth[row])].append(row) }
+    return members
+  }
+
+  /// The number of values in `truth`.
+  private static let labels = 11
 
   /// The rows that count for the class metrics.
   public var classified: [Int] { names.indices.filter(isClassified) }

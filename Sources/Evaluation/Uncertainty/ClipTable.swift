@@ -42,8 +42,7 @@ struct ClipTable: Sendable {
   }
 
   init(_ clips: JudgedClips, averaged: [Int]? = nil) {
-    var members: [[Int]] = Array(repeating: [], count: 10)
-    for row in 0..<clips.count { members[Int(clips.truth[row])].append(row) }
+    let members = clips.rowsByLabel
     let order = members.flatMap(\.self)
     self.order = order
     strata = members.map(\.count)

@@ -145,7 +145,8 @@ public struct Comparison: Codable, Equatable, Sendable {
       }
       result[name] = Difference(
         value: first - second,
-        interval: Interval(of: first - second, resampled: differences, confidence: resampling.confidence),
+        interval: Interval(
+          of: first - second, resampled: differences, confidence: resampling.confidence, units: a.metrics.units),
         bootstrapP: PairedTests.bootstrapP(differences), bootstrapHolm: .nan, randomisationP: randomisation,
         randomisationHolm: nil)
     }

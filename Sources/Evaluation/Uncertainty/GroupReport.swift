@@ -22,6 +22,9 @@ public struct GroupReport: Codable, Equatable, Sendable {
     public var name: String
     /// Its utterances in the class metrics.
     public var count: Int
+    /// Whether its intervals are of single utterances, though whole groups are drawn otherwise: it has fewer of them than
+    /// `fewestUnits`, a speaker in a grouping by speakers for one, of whom resamples of whole speakers would say nothing.
+    public var isDrawnByUtterance: Bool
     /// Over the classes that the group's labels have; the rest is scored over the same classes.
     public var macroF1: Score
     /// The mean recall of those classes.
@@ -30,10 +33,26 @@ public struct GroupReport: Codable, Equatable, Sendable {
     public var accuracy: Score
   }
 
+  /// So many speakers, or whatever is drawn whole, a group must have for its intervals to say how others would do.
+  public static let fewestUnits = 5
+
+  /// So many utterances a group must have for an interval: resamples of one or two, all right or all wrong, do not vary, which
+  /// says nothing of others.
+  public static let fewestUtterances = 10
+
   /// What the utterances are divided by.
   public var name: String
   /// The groups, in their order; those without an utterance that counts are left out.
   public var groups: [Group]
+
+  /// What is to be said where the intervals of some groups are of single utterances; nil where those of all are alike.
+  var unitNote: String? {
+    let single = groups.count(where: \.isDrawnByUtterance)
+    guard single > 0 else { return nil }
+    return
+      "The intervals of \(single == groups.count ? "all groups" : "\(single) of \(groups.count) groups") are of single "
+      + "utterances: these have fewer than \(Self.fewestUnits) of what is drawn whole otherwise."
+  }
 
   /// Scores groups.
   ///
@@ -53,21 +72,23 @@ public struct GroupReport: Codable, Equatable, Sendable {
 /// Confusion counts by group, of the set and of resamples.
 private struct GroupTable {
   private let groupings: [Grouping]
-  private let resampling: Resampling
+  private let confidence: Double
   /// Where each grouping's groups begin among all.
   private let starts: [Int]
   /// (groups, 64) of the whole set.
   private let whole: [Int32]
-  /// The scores by resample: (groups, 6), the group's three metrics and the rest's.
-  private let resamples: [[Double]]
+  /// The scores by resample: (groups, 6), the group's three metrics and the rest's. First as asked for, then of single
+  /// utterances for the groups that need them.
+  private let resamples, byUtterance: [[Double]]
+  /// How many units, such as speakers, each group has; nil where utterances are drawn anyway.
+  private let units: [Int]?
 
   private static let metrics = 3
 
   init(_ clips: JudgedClips, _ groupings: [Grouping], _ resampling: Resampling) throws(EvaluationError) {
     self.groupings = groupings
-    self.resampling = resampling
-    var members: [[Int]] = Array(repeating: [], count: 10)
-    for row in 0..<clips.count { members[Int(clips.truth[row])].append(row) }
+    confidence = resampling.confidence
+    let members = clips.rowsByLabel
     let order = members.flatMap(\.self)
     let cells = order.map { clips.isClassified($0) ? Int32(Int(clips.truth[$0]) * 8 + Int(clips.decisions[$0])) : -1 }
     var starts: [Int] = []
@@ -91,27 +112,51 @@ private struct GroupTable {
     }
     self.whole = whole
     let labels = Self.labels(whole, groupCount)
-    let groups = try ResampledMetrics.groups(clips, order, resampling)
-    let weights = ResampleWeights(resampling, strata: members.map(\.count), groups: groups)
     let sizes = groupings.map { $0.groups.count + 1 }
+    let strata = members.map(\.count)
     let firsts = starts
-    resamples = Array(
-      ResampledMetrics.inBlocks(weights) { pointer, _ in
-        var counts = [Int32](repeating: 0, count: groupCount * 64 * 16)
-        counts.withUnsafeMutableBufferPointer { counts in
-          for place in places {
-            for (at, cell) in cells.enumerated() where cell >= 0 {
-              let target = counts.baseAddress! + (Int(place[at]) * 64 + Int(cell)) * 16
-              let weight = pointer + at * 16
-              for lane in 0..<16 { target[lane] &+= Int32(weight[lane]) }
-            }
-          }
-        }
+    func drawn(_ resampling: Resampling, _ groups: [Int32]) -> [[Double]] {
+      let weights = ResampleWeights(resampling, strata: strata, groups: groups)
+      let blocks = ResampledMetrics.inBlocks(weights) { pointer, _ in
+        let counts = Self.counts(pointer, cells, places, groupCount)
         return (0..<16).map { lane in
-          let of = (0..<groupCount * 64).map { counts[$0 * 16 + lane] }
-          return Self.scores(of, firsts, sizes, labels)
+          Self.scores((0..<groupCount * 64).map { counts[$0 * 16 + lane] }, firsts, sizes, labels)
         }
-      }.joined().prefix(resampling.count))
+      }
+      return Array(blocks.joined().prefix(resampling.count))
+    }
+    let groups = try ResampledMetrics.groups(clips, order, resampling)
+    resamples = drawn(resampling, groups)
+    guard !groups.isEmpty else {
+      units = nil
+      byUtterance = []
+      return
+    }
+    var found = [Set<Int32>](repeating: [], count: groupCount)
+    for place in places { for at in place.indices where cells[at] >= 0 { found[Int(place[at])].insert(groups[at]) } }
+    units = found.map(\.count)
+    var single = resampling
+    single.unit = .utterances
+    let isNeeded = found.contains { !$0.isEmpty && $0.count < GroupReport.fewestUnits }
+    byUtterance = isNeeded ? drawn(single, []) : []
+  }
+
+  /// Confusions by group of 16 resamples side by side, (groups, 64, 16).
+  private static func counts(
+    _ weights: UnsafePointer<UInt8>, _ cells: [Int32], _ places: [[Int32]], _ groups: Int
+  ) -> [Int32] {
+    var counts = [Int32](repeating: 0, count: groups * 64 * 16)
+    counts.withUnsafeMutableBufferPointer { counts in
+      guard let base = counts.baseAddress else { return }
+      for place in places {
+        for (at, cell) in cells.enumerated() where cell >= 0 {
+          let target = base + (Int(place[at]) * 64 + Int(cell)) * 16
+          let weight = weights + at * 16
+          for lane in 0..<16 { target[lane] &+= Int32(weight[lane]) }
+        }
+      }
+    }
+    return counts
   }
 
   /// The classes that each group's labels have.
@@ -176,7 +221,8 @@ private struct GroupTable {
       guard count > 0 else { return nil }
       let found = (0..<3).map { score(group, $0, values) }
       return GroupReport.Group(
-        name: grouping.groups[place], count: Int(count), macroF1: found[0], uar: found[1], accuracy: found[2])
+        name: grouping.groups[place], count: Int(count), isDrawnByUtterance: isDrawnByUtterance(group),
+        macroF1: found[0], uar: found[1], accuracy: found[2])
     }
     return GroupReport(name: grouping.name, groups: groups)
   }
@@ -185,12 +231,21 @@ private struct GroupTable {
     let place = group * 2 * Self.metrics + metric
     let value = values[place]
     let rest = values[place + Self.metrics]
+    let resamples = isDrawnByUtterance(group) ? byUtterance : resamples
+    let units = isDrawnByUtterance(group) ? nil : units?[group]
     let own = resamples.map { $0[place] }
     let gaps = resamples.map { $0[place] - $0[place + Self.metrics] }
     let gap = value - rest
-    let interval = gap.isNaN ? nil : Interval(of: gap, resampled: gaps, confidence: resampling.confidence)
+    guard whole[group * 64..<group * 64 + 64].reduce(0, +) >= GroupReport.fewestUtterances else {
+      return GroupReport.Score(
+        value: value, interval: nil, gap: gap.isNaN ? nil : gap, gapInterval: nil, isFlagged: false)
+    }
+    let interval =
+      gap.isNaN ? nil : Interval(of: gap, resampled: gaps, confidence: confidence, units: units)
     return GroupReport.Score(
-      value: value, interval: Interval(of: value, resampled: own, confidence: resampling.confidence),
+      value: value, interval: Interval(of: value, resampled: own, confidence: confidence, units: units),
       gap: gap.isNaN ? nil : gap, gapInterval: interval, isFlagged: interval?.excludesZero ?? false)
   }
+
+  private func isDrawnByUtterance(_ group: Int) -> Bool { units.map { $0[group] < GroupReport.fewestUnits } ?? false }
 }

@@ -48,6 +48,13 @@ public struct Grouping: Equatable, Sendable {
       name, groups: used.map { edges.isEmpty ? "all" : names[$0] }, members: found.map { places[$0] ?? -1 })
   }
 
+  /// Groups by numbers as `init(_:numbers:edges:unit:)` does or, where all lie between two of the edges, at their quartiles.
+  public init(_ name: String, numbers: [Double], edgesOrQuartiles edges: [Double], unit: String = "") {
+    self.init(name, numbers: numbers, edges: edges, unit: unit)
+    guard groups.count < 2, numbers.contains(where: { !$0.isNaN }) else { return }
+    self.init(name, numbers: numbers, edges: Self.quartiles(numbers), unit: unit)
+  }
+
   private static func quartiles(_ numbers: [Double]) -> [Double] {
     let sorted = numbers.filter { !$0.isNaN }.sorted()
     return [1, 2, 3].map { sorted[sorted.count * $0 / 4] }

@@ -8,6 +8,8 @@ public struct ResampledMetrics: Sendable {
   public let resamples: [[Double]]
   /// How the resamples were drawn.
   public let resampling: Resampling
+  /// How many groups there were to draw; nil where utterances were drawn.
+  public let units: Int?
   let table: ClipTable
 
   /// Computes metrics, and draws resamples and computes theirs.
@@ -28,12 +30,14 @@ public struct ResampledMetrics: Sendable {
     self.resampling = resampling
     names = table.list.names
     guard !names.isEmpty else {
+      let withheld = clips.truth.count { $0 == 10 }
       throw .arguments(
         "there is nothing to evaluate: metrics need at least one utterance that has both a label and a prediction of it"
-      )
+          + (withheld > 0 ? "; the labels of \(withheld) of \(clips.count) predictions are withheld" : ""))
     }
     values = table.list.values(table.whole)
     let groups = try Self.groups(clips, table.order, resampling)
+    units = groups.max().map { Int($0) + 1 }
     let weights = ResampleWeights(resampling, strata: table.strata, groups: groups)
     let blocks = Self.inBlocks(weights) { pointer, _ in table.sums(pointer).map(table.list.values) }
     resamples = Array(blocks.joined().prefix(resampling.count))
@@ -83,7 +87,8 @@ public struct ResampledMetrics: Sendable {
     var found: [String: Interval] = [:]
     for (place, name) in names.enumerated() where !resamples.isEmpty {
       let values = resamples.map { $0[place] }
-      found[name] = Interval(of: self.values[place], resampled: values, confidence: resampling.confidence)
+      found[name] = Interval(
+        of: self.values[place], resampled: values, confidence: resampling.confidence, units: units)
     }
     return found
   }

@@ -41,6 +41,16 @@ final class MappedFile: @unchecked Sendable {
     return try body(bytes)
   }
 
+  /// Gives the memory of the pages that lie wholly within a range of the file back to the system: they are read again when
+  /// they are touched again, and what was written to them is lost.
+  func release(_ range: Range<Int>) {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let (first, last) = ((range.lowerBound + page - 1) / page * page, range.upperBound / page * page)
+    guard let start = bytes.baseAddress, first < last else { return }
+    // Only advice: where it is refused, the pages stay.
+    _ = madvise(UnsafeMutableRawPointer(mutating: start + first), last - first, MADV_DONTNEED)
+  }
+
   deinit {
     if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
   }

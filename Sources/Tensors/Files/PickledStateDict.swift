@@ -23,14 +23,22 @@ public final class PickledStateDict: TensorSource {
   }
 
   /// Opens a file and checks everything in it. Throws `FileError`, which says what is wrong with it.
-  public init(_ url: URL) throws {
+  public convenience init(_ url: URL) throws { try self.init(url, expecting: .tensors) }
+
+  private init(_ url: URL, expecting content: PickledContent) throws {
     self.url = url
     file = try MappedFile(url)
     do throws(FileFault) {
-      entries = try file.withBytes(Self.entries)
+      entries = try file.withBytes { bytes throws(FileFault) in try Self.entries(bytes, expecting: content) }
     } catch {
       throw FileError(url: url, message: error.message)
     }
+  }
+
+  /// The tensor of a file that holds nothing else, as `torch.save(tensor, file)` writes it: features of one recording, for
+  /// example. It shares the mapping like `tensor(_:)`. Throws `FileError` for anything else, such as a dictionary or a list.
+  public static func soleTensor(_ url: URL) throws -> Tensor {
+    try PickledStateDict(url, expecting: .oneTensor).tensor("")
   }
 
   /// The names of the tensors, sorted.
@@ -65,6 +73,9 @@ public final class PickledStateDict: TensorSource {
     }
   }
 
+  /// Gives the main memory of a tensor's pages back to the system; they can be read again.
+  public func release(_ name: String) { if let entry = entries[name] { file.release(entry.span) } }
+
   private func tensor(_ entry: Entry) throws -> Tensor {
     let span = entry.span
     let size = entry.dtype.byteCount
@@ -95,12 +106,14 @@ public final class PickledStateDict: TensorSource {
 
   // MARK: - Checks
 
-  private static func entries(_ bytes: UnsafeRawBufferPointer) throws(FileFault) -> [String: Entry] {
+  private static func entries(
+    _ bytes: UnsafeRawBufferPointer, expecting content: PickledContent
+  ) throws(FileFault) -> [String: Entry] {
     let file = try TorchFile(bytes)
     var entries: [String: Entry] = [:]
     // Each storage is looked up once: a forged file may name one with a key of megabytes from a million tensors.
     var storages: [Int: Range<Int>] = [:]
-    for (name, index) in try StateDictWalk(file.machine, file.root).found {
+    for (name, index) in try StateDictWalk(file.machine, file.root, expecting: content).found {
       let entry: Entry
       do throws(FileFault) {
         let tensor = file.machine.tensors[index]

@@ -64,6 +64,9 @@ public final class PublishedWeights: TensorSource {
     return try sources[place].tensor(name)
   }
 
+  /// Gives the main memory of a tensor's pages back to the system; they can be read again.
+  public func release(_ name: String) { if let place = places[name] { sources[place].release(name) } }
+
   /// All tensors by name.
   public func tensors() throws -> [String: Tensor] {
     var all: [String: Tensor] = [:]

@@ -24,4 +24,10 @@ extension SafeTensors {
       }
     }
   }
+
+  /// Gives the main memory of a tensor's pages back to the system; they can be read again.
+  public func release(_ name: String) {
+    guard let range = entries[name]?.range else { return }
+    file.release((dataStart + range.lowerBound)..<(dataStart + range.upperBound))
+  }
 }

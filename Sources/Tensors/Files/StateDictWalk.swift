@@ -1,3 +1,9 @@
+/// What a file of `torch.save` is expected to hold.
+enum PickledContent: String {
+  case tensors = "a dictionary of tensors"
+  case oneTensor = "one tensor, as torch.save(tensor, file) writes it,"
+}
+
 /// The tensors in a pickle's dictionaries, lists and tuples, by the keys on the way to each, joined by dots.
 struct StateDictWalk {
   private let machine: PickleMachine
@@ -8,14 +14,14 @@ struct StateDictWalk {
 
   private static let mostDepth = 32
 
-  /// Walks through what a pickle made.
-  init(_ machine: PickleMachine, _ root: PickleValue) throws(FileFault) {
+  /// Walks through what a pickle made, which must be what is expected.
+  init(_ machine: PickleMachine, _ root: PickleValue, expecting content: PickledContent) throws(FileFault) {
     self.machine = machine
     // A key is written once and a tensor takes more bytes than a dozen folders of keys have.
     budget = (machine.end - machine.start) * 4 + 4096
-    switch root {
-    case .dictionary, .list: break
-    default: throw FileFault("it holds \(root.kind), where a dictionary of tensors is expected")
+    switch (content, root) {
+    case (.tensors, .dictionary), (.tensors, .list), (.oneTensor, .tensor): break
+    default: throw FileFault("it holds \(root.kind), where \(content.rawValue) is expected")
     }
     try walk(root, "", 0)
   }

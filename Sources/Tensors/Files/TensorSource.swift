@@ -15,6 +15,9 @@ public protocol TensorSource: AnyObject {
   func tensor(_ name: String) throws -> Tensor
   /// All tensors by name.
   func tensors() throws -> [String: Tensor]
+  /// Gives the main memory that reading a tensor's elements took back to the system; they can be read again. What was
+  /// written to a tensor that shares the mapping is lost. A name that is not there is passed over.
+  func release(_ name: String)
 }
 
 extension TensorSource {

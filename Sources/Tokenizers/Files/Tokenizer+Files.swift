@@ -2,7 +2,7 @@ public import Foundation
 
 extension Tokenizer {
   /// Reads the tokenizer of a model's folder as it is published: `tokenizer.json`; or `vocab.json` and `merges.txt`
-  /// (GPT-2, RoBERTa); or `vocab.txt` (BERT). The first that is there counts.
+  /// (GPT-2, RoBERTa); or `spm.model` (DeBERTa); or `vocab.txt` (BERT). The first that is there counts.
   ///
   /// - Throws: `TokenizerError` for a folder that holds none of them, and for a file that can't be read, is malformed,
   ///   or names a part that there is none for
@@ -15,12 +15,14 @@ extension Tokenizer {
       try self.init(json: json)
     } else if let vocabulary = file("vocab.json"), let merges = file("merges.txt") {
       try self.init(vocabulary: vocabulary, merges: merges, settings: TokenizerSettings(folder))
+    } else if let model = file("spm.model") {
+      try self.init(sentencePiece: model, settings: TokenizerSettings(folder))
     } else if let vocabulary = file("vocab.txt") {
       try self.init(wordPiece: vocabulary, settings: TokenizerSettings(folder))
     } else {
       throw TokenizerError.file(
         folder,
-        problem: "holds no tokenizer; tokenizer.json, vocab.json with merges.txt, or vocab.txt is expected")
+        problem: "holds no tokenizer; tokenizer.json, vocab.json with merges.txt, spm.model or vocab.txt is expected")
     }
   }
 
@@ -58,9 +60,7 @@ extension Tokenizer {
       parts.postProcessor = .roberta(
         separator: separator, start: start, trimsSpans: true, addsPrefixSpace: settings.addsPrefixSpace)
     }
-    let specials = names.filter { vocabulary.id(of: $0) != nil }.map {
-      AddedTokens.Token(content: $0, stripsLeft: $0 == "<mask>")
-    }
+    let specials = names.filter { vocabulary.id(of: $0) != nil }.map { AddedTokens.Token(content: $0) }
     parts.added = try AddedTokens(specials + settings.added, vocabulary: vocabulary, normalizer: nil)
     self.init(parts)
   }
@@ -96,6 +96,34 @@ extension Tokenizer {
         postProcessor: .bert(separator: vocabulary.id(of: "[SEP]")!, start: vocabulary.id(of: "[CLS]")!),
         decoder: .wordPiece(prefix: [UInt8]("##"), cleansUp: true),
         added: try AddedTokens(specials + settings.added, vocabulary: vocabulary, normalizer: normalizer)))
+  }
+
+  /// Reads a SentencePiece model. With [CLS] and [SEP] among its pieces it is DeBERTa's, which puts these around the
+  /// text and has a [MASK] after the last piece.
+  init(sentencePiece file: URL, settings: TokenizerSettings) throws {
+    let model = try SentencePieceModel(SentencePieceFile(contentsOf: file))
+    let vocabulary = model.vocabulary
+    var names = ["[CLS]", "[SEP]", "[PAD]", "[UNK]"].filter { vocabulary.id(of: $0) != nil }
+    var processor: PostProcessor?
+    if let start = vocabulary.id(of: "[CLS]"), let separator = vocabulary.id(of: "[SEP]") {
+      names.append("[MASK]")
+      processor = .template(
+        single: [.special([start], typeID: 0), .text(0, typeID: 0), .special([separator], typeID: 0)],
+        pair: [
+          .special([start], typeID: 0), .text(0, typeID: 0), .special([separator], typeID: 0), .text(1, typeID: 1),
+          .special([separator], typeID: 1),
+        ])
+    }
+    let controls = model.controls.compactMap { vocabulary.token(Int($0))?.text }
+    names += controls.filter { name in !names.contains { $0.isIdentical(to: name) } }
+    let normalizer: Normalizer? = settings.lowercases == true ? .lowercase : nil
+    self.init(
+      Parts(
+        normalizer: normalizer, preTokenizer: settings.splitsAtPunctuation ? .punctuation(.isolated) : nil,
+        model: .sentencePiece(model), postProcessor: processor,
+        added: try AddedTokens(
+          names.map { AddedTokens.Token(content: $0) } + settings.added, vocabulary: vocabulary,
+          normalizer: normalizer)))
   }
 
   /// Calls `body` with the number and text of each line of a file.

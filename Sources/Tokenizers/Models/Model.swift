@@ -1,8 +1,9 @@
-/// What makes tokens of the pieces of a text, of the kinds that a `tokenizer.json` names.
+/// What makes tokens of the pieces of a text, of the kinds that a `tokenizer.json` names, and SentencePiece's own.
 enum Model: Sendable {
   case bytePairs(BytePairs)
   case wordPiece(WordPiece)
   case unigram(Unigram)
+  case sentencePiece(SentencePieceModel)
 
   /// Reads the model of a `tokenizer.json`; files from before types were written are told apart by their keys.
   init(_ node: JSONNode) throws {
@@ -25,6 +26,7 @@ enum Model: Sendable {
     case .bytePairs(let model): model.vocabulary
     case .wordPiece(let model): model.vocabulary
     case .unigram(let model): model.vocabulary
+    case .sentencePiece(let model): model.vocabulary
     }
   }
 
@@ -34,6 +36,7 @@ enum Model: Sendable {
     case .bytePairs(let model): try model.tokenize(piece, into: &output, cache)
     case .wordPiece(let model): try model.tokenize(piece, into: &output, cache)
     case .unigram(let model): try model.tokenize(piece, into: &output, cache)
+    case .sentencePiece(let model): model.tokenize(piece, into: &output, cache)
     }
   }
 }

@@ -29,6 +29,9 @@ final class WordCache {
   var heap = MergeHeap()
   /// For Viterbi search.
   var best: [Unigram.Best] = []
+  /// For SentencePiece's models.
+  var ways: [SentencePieceUnigram.Best] = []
+  var parts: [SentencePieceBytePairs.Symbol] = []
 
   /// Appends the tokens of a word, which `make` appends where they are not known.
   @inline(__always)

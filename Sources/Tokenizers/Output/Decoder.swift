@@ -102,8 +102,15 @@ indirect enum Decoder: Sendable {
 
   private static func stripped(_ token: [UInt8], _ content: [UInt8], _ start: Int, _ stop: Int) -> [UInt8] {
     var token = token[...]
-    for _ in 0..<start where token.starts(with: content) { token = token.dropFirst(content.count) }
-    for _ in 0..<stop where token.reversed().starts(with: content.reversed()) { token = token.dropLast(content.count) }
+    var (first, last) = (start, stop)
+    while first > 0, token.starts(with: content) {
+      token = token.dropFirst(content.count)
+      first -= 1
+    }
+    while last > 0, token.suffix(content.count).elementsEqual(content) {
+      token = token.dropLast(content.count)
+      last -= 1
+    }
     return Array(token)
   }
 

@@ -147,14 +147,17 @@ struct RegexCompiler {
   }
 
   /// What follows a backslash, within a class or outside.
-  private mutating func escapedItem() throws(Regex.Fault) -> ScalarSet.Item {
+  private mutating func escapedItem(inClass: Bool = false) throws(Regex.Fault) -> ScalarSet.Item {
     guard let scalar = next else { throw fault("a backslash at the end") }
     position += 1
     switch scalar {
     case "s": return .classes(.space)
     case "S": return .set(ScalarSet([.classes(.space)], inverted: true))
-    case "w": return .classes(.word)
-    case "W": return .set(ScalarSet([.classes(.word)], inverted: true))
+    case "w", "W":
+      // Outside of a class Oniguruma takes ², ¼ and the like for word characters, within one it does not.
+      let superscripts = ScalarSet.Item.set(ScalarSet.latinNumbers)
+      let set = ScalarSet([.classes(.onigurumaWord)] + (inClass ? [] : [superscripts]), inverted: scalar == "W")
+      return .set(set)
     case "d": return .category([.decimalNumber])
     case "D": return .set(ScalarSet([.category([.decimalNumber])], inverted: true))
     case "p", "P":
@@ -219,12 +222,12 @@ struct RegexCompiler {
       position += 1
       var item = ScalarSet.Item.range(scalar.value...scalar.value)
       if scalar == "[" { item = .set(try characterClass()) }
-      if scalar == "\\" { item = try escapedItem() }
+      if scalar == "\\" { item = try escapedItem(inClass: true) }
       if case .range(let first) = item, next == "-", position + 1 < source.count, source[position + 1] != "]" {
         position += 1
         let upper = source[position]
         position += 1
-        let last = upper == "\\" ? try escapedItem() : .range(upper.value...upper.value)
+        let last = upper == "\\" ? try escapedItem(inClass: true) : .range(upper.value...upper.value)
         guard case .range(let range) = last, range.lowerBound >= first.lowerBound else {
           throw fault("a range that does not go upward")
         }

@@ -141,8 +141,12 @@ struct RegexMatcher {
   }
 
   private func isWord(before i: Int) -> Bool {
-    i > 0 && ScalarClass.of(text.scalar(at: text.scalarStart(before: i)).value).contains(.word)
+    i > 0 && isWord(text.scalar(at: text.scalarStart(before: i)).value)
   }
 
-  private func isWord(at i: Int) -> Bool { i < text.count && ScalarClass.of(text.scalar(at: i).value).contains(.word) }
+  private func isWord(at i: Int) -> Bool { i < text.count && isWord(text.scalar(at: i).value) }
+
+  private func isWord(_ scalar: UInt32) -> Bool {
+    ScalarClass.of(scalar).contains(.onigurumaWord) || ScalarSet.latinNumbers.contains(scalar)
+  }
 }

@@ -33,6 +33,9 @@ struct ScalarSet: Sendable {
     return ScalarSet(copy.items)
   }
 
+  /// ², ³, ¹, ¼, ½, ¾
+  static let latinNumbers = ScalarSet([.range(0xB2...0xB3), .range(0xB9...0xB9), .range(0xBC...0xBE)])
+
   @inline(__always)
   func contains(_ scalar: UInt32) -> Bool { scalar < 0x100 ? low[Int(scalar)] : compute(scalar) }
 
@@ -42,7 +45,7 @@ struct ScalarSet: Sendable {
       case .range(let range): if range.contains(scalar) { return !isInverted }
       case .classes(let classes): if !ScalarClass.of(scalar).isDisjoint(with: classes) { return !isInverted }
       case .category(let categories):
-        if let scalar = Unicode.Scalar(scalar), categories.contains(scalar.properties.generalCategory) {
+        if let scalar = Unicode.Scalar(scalar), categories.contains(scalar.regexCategory) {
           return !isInverted
         }
       case .set(let set): if set.contains(scalar) { return !isInverted }

@@ -12,7 +12,7 @@ indirect enum PreTokenizer: Sendable {
 
   static let known = [
     "Sequence", "ByteLevel", "BertPreTokenizer", "Whitespace", "WhitespaceSplit", "Metaspace", "Split", "Punctuation",
-    "Digits",
+    "Digits", "CharDelimiterSplit",
   ]
 
   init(_ node: JSONNode) throws {
@@ -27,6 +27,9 @@ indirect enum PreTokenizer: Sendable {
       self = .split(
         try Pattern(try node.required("pattern")), try SplitBehavior(try node.required("behavior")),
         inverted: try node.required("invert").bool())
+    case "CharDelimiterSplit":
+      let delimiter = String(Character(try node.required("delimiter").scalar()))
+      self = .split(.literal([UInt8](delimiter)), .removed, inverted: false)
     case "Punctuation": self = .punctuation(try node.member("behavior").map(SplitBehavior.init) ?? .isolated)
     case "Digits": self = .digits(individual: try node.bool("individual_digits", default: false))
     case let other: throw node.unsupported("pre-tokenizer", other, known: Self.known)
@@ -58,7 +61,7 @@ indirect enum PreTokenizer: Sendable {
     case .punctuation(let behavior): text.cut { behavior.cut($0, &$1) { $0.contains(.punctuation) } }
     case .digits(let individual):
       let behavior = individual ? SplitBehavior.isolated : .contiguous
-      text.cut { behavior.cut($0, &$1) { $0.contains(.number) } }
+      text.cut { behavior.cut($0, &$1) { $0.contains(.numeric) } }
     }
   }
 

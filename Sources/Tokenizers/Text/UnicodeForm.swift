@@ -85,7 +85,6 @@ enum UnicodeMappings {
   private struct Known {
     var canonical: [UInt32: [UInt32]] = [:]
     var compatible: [UInt32: [UInt32]] = [:]
-    var composed: [UInt64: UInt32?] = [:]
   }
 
   private static let known = Mutex(Known())
@@ -138,25 +137,27 @@ enum UnicodeMappings {
     if hangul.contains(first), (first - hangul.lowerBound) % 28 == 0, (0x11A8..<0x11C3).contains(second) {
       return first + second - 0x11A7
     }
-    // Only marks are the second half of a composition; this keeps other pairs out of the table.
-    guard let a = Unicode.Scalar(first), let b = Unicode.Scalar(second), b.isMark else { return nil }
-    return known.withLock { known in
-      let key = UInt64(first) << 32 | UInt64(second)
-      if let found = known.composed[key] { return found }
-      let scalars = String(String.UnicodeScalarView([a, b])).precomposedStringWithCanonicalMapping.unicodeScalars
-      let only = scalars.count == 1 ? scalars.first : nil
-      let found = only.flatMap { $0.isAssigned(by: version) ? $0.value : nil }
-      known.composed[key] = .some(found)
-      return found
-    }
+    return compositions[UInt64(first) << 32 | UInt64(second)]
   }
-}
 
-extension Unicode.Scalar {
-  fileprivate var isMark: Bool {
-    switch properties.generalCategory {
-    case .nonspacingMark, .spacingMark, .enclosingMark: true
-    default: false
+  /// The pairs that compose, by both halves: what decomposes into a composed scalar's parts, and one more.
+  private static let compositions: [UInt64: UInt32] = {
+    let blocks: [Range<UInt32>] = [
+      0xC0..<0x1100, 0x1B00..<0x1B50, 0x1E00..<0x2000, 0x2190..<0x2300, 0x3040..<0x3100, 0x11000..<0x11700,
+    ]
+    var wholes: [[UInt32]: UInt32] = [:]
+    for value in blocks.joined() {
+      guard let scalar = Unicode.Scalar(value), !scalar.properties.isFullCompositionExclusion else { continue }
+      let parts = decomposition(value, compatible: false)
+      if parts.count > 1 { wholes[parts] = value }
     }
-  }
+    var pairs: [UInt64: UInt32] = [:]
+    for (parts, whole) in wholes {
+      guard let last = parts.last, let first = parts.count == 2 ? parts[0] : wholes[Array(parts.dropLast())] else {
+        continue
+      }
+      pairs[UInt64(first) << 32 | UInt64(last)] = whole
+    }
+    return pairs
+  }()
 }

@@ -19,6 +19,10 @@ struct BenchmarkSettings {
   var rounds: Int
   /// Measures only cases whose names contain this; nil measures all.
   var only: String?
+  /// Where benchmarks that need real speech and texts find them.
+  var data = URL(filePath: "../shared/data")
+  /// How many clips such benchmarks take, and four times as many texts.
+  var clips = 64
 
   /// Whether a case is to be measured.
   func selects(_ name: String) -> Bool { only.map(name.contains) ?? true }

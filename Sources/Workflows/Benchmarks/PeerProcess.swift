@@ -71,11 +71,13 @@ enum BenchmarkError: Error, CustomStringConvertible {
   case noPeer(python: String)
   case peerFailed(log: String)
   case unknown(name: String, known: [String])
+  case noData(String)
 
   var description: String {
     switch self {
     case .noPeer(let python):
       "there is no Python with the peers at \(python); scripts/setup.sh --peers installs it, --python names another"
+    case .noData(let path): "\(path): there are too few clips or texts to measure with; --data names another folder"
     case .peerFailed(let log): "the peer ended before its answer:\n\(log)"
     case .unknown(let name, let known):
       "there is no benchmark '\(name)'; there are \(known.joined(separator: ", "))"

@@ -3,7 +3,10 @@ public import Foundation
 /// `affect bench`
 public enum BenchCommand {
   private static var benchmarks: [Benchmark] {
-    [EngineBenchmark.benchmark, FeaturesBenchmark.benchmark, ForestBenchmark.benchmark]
+    [
+      EngineBenchmark.benchmark, EncodersBenchmark.benchmark, TokenizersBenchmark.benchmark, FeaturesBenchmark.benchmark,
+      ForestBenchmark.benchmark,
+    ]
   }
 
   /// Each benchmark's name with what it measures.
@@ -16,12 +19,17 @@ public enum BenchCommand {
   ///   - python: the Python that has the peers
   ///   - rounds: how often each case is measured
   ///   - only: measures only cases whose names contain this
+  ///   - data: where real speech and texts lie; nil is beside the repository
+  ///   - clips: how many clips to measure with, and four times as many texts; nil is 64
   /// - Throws: `BenchmarkError` for a name that there is not, or where the peer can't be run
   public static func run(
-    _ names: [String], python: URL, rounds: Int, only: String? = nil, report: (Notice) -> Void
+    _ names: [String], python: URL, rounds: Int, only: String? = nil, data: URL? = nil, clips: Int? = nil,
+    report: (Notice) -> Void
   ) throws -> CommandResult {
     let chosen = try names.isEmpty ? benchmarks : names.map(named)
-    let settings = BenchmarkSettings(python: python, rounds: rounds, only: only)
+    var settings = BenchmarkSettings(python: python, rounds: rounds, only: only)
+    if let data { settings.data = data }
+    if let clips { settings.clips = clips }
     var results: [String: [BenchmarkCase]] = [:]
     var text = ""
     for benchmark in chosen {

@@ -99,23 +99,15 @@ public struct CalibrateCommand {
   }
 
   private func result(_ calibration: Calibration, fittedOn: Int, _ test: JudgedRun) throws -> CommandResult {
-    let after = try test.clips.calibrated(by: calibration)
-    func scores(_ clips: JudgedClips) throws -> Result.Scores {
-      let found = try Judgement(clips, Resampling(count: 0))
+    let after = try CalibratedJudgement(calibration, of: test.clips, Resampling(count: 0))
+    func scores(_ found: Judgement) -> Result.Scores {
       let value = { (key: String) in found.metrics[key] ?? .nan }
       return .init(
         logLoss: value("logLoss"), brier: value("brier"), calibrationError: value("ece"), macroF1: value("macroF1"),
         accuracy: value("accuracy"))
     }
-    let (first, second) = (try scores(test.clips), try scores(after))
-    var (covered, size): (Double?, Double?)
-    if let sets = calibration.conformal {
-      let scored = after.scored
-      let found = scored.probabilities.map { sets($0) }
-      let count = Double(max(found.count, 1))
-      covered = Double(zip(found, scored.labels).count { $0.0.contains($0.1) }) / count
-      size = Double(found.reduce(0) { $0 + $1.count }) / count
-    }
+    let (first, second) = (scores(try Judgement(test.clips, Resampling(count: 0))), scores(after.judgement))
+    let (covered, size) = (after.sets?.coverage, after.sets?.size)
     let result = Result(
       method: options.method, fittedOn: fittedOn, testedOn: test.split, before: first, after: second,
       coverage: covered, meanSetSize: size, calibration: calibration)

@@ -14,6 +14,8 @@ public struct CompareCommand {
     public var labels: URL?
     /// The column of whole groups to draw; nil draws speakers where there are 20, and utterances otherwise.
     public var cluster: String?
+    /// Further columns of the labels to group by.
+    public var groups: [String] = []
     /// The number of resamples.
     public var resamples = 1000
     /// The seed of everything drawn.
@@ -54,15 +56,21 @@ public struct CompareCommand {
     let resampling = runs[0].resampling(count: options.resamples, cluster: options.cluster, seed: options.seed)
     report(.line("comparing \(runs.count) systems on \(runs[0].clips.count) predictions of \(runs[0].split)"))
     let comparison = try Evaluation.Comparison(zip(names, runs).map { ($0, $1.clips) }, resampling)
-    let groupings = try runs[0].groupings(report: report)
+    let groupings = try runs[0].groupings(also: options.groups, report: report)
     let judgements = try runs.map { run in
       // Groupings go by the order of the first run's clips.
       let places = Dictionary(run.clips.names.enumerated().map { ($1, $0) }, uniquingKeysWith: { a, _ in a })
       let aligned = run.clips.keeping(runs[0].clips.names.compactMap { places[$0] })
-      return try Judgement(aligned, resampling, groupings: groupings)
+      return try Judgement(
+        aligned, resampling, balancedSubsets: aligned.classified.isEmpty ? nil : options.seed, groupings: groupings)
     }
-    try ComparisonReport(comparison, judgements: judgements, evaluatedOn: "Evaluated on \(runs[0].split).")
-      .write(to: options.output, exports: options.output.deletingPathExtension())
+    let details = try runs.map { run in
+      ComparisonReport.Details(history: try run.history(), facts: try run.facts(), settings: try run.settings())
+    }
+    try ComparisonReport(
+      comparison, judgements: judgements, details: details, hardest: HardestClips.ofAll(runs, judgements, names),
+      evaluatedOn: "Evaluated on \(runs[0].evaluatedOn)"
+    ).write(to: options.output, exports: options.output.deletingPathExtension())
     return try CommandResult(text: comparison.text + "\nreport: \(options.output.path)", json: comparison)
   }
 

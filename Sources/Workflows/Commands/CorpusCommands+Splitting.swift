@@ -69,21 +69,6 @@ extension CorpusCommands {
     let result = try await check.run(on: corpus) { report(.status($0.line)) }
     return try CommandResult(text: result.description, json: result, succeeded: result.isClean)
   }
-
-  /// Writes a release in MSP-Podcast's layout with noise for audio, to try things at full size.
-  public static func synthesizeRelease(
-    output: URL, clips: Int, seed: UInt64?, report: (Notice) -> Void
-  ) throws -> CommandResult {
-    try ReleaseGenerator(clips: clips, seed: seed ?? 0).write(to: output) { report(.status($0.line)) }
-    struct Summary: Encodable {
-      let folder: String
-      let clips: Int
-    }
-    return try CommandResult(
-      text: "\(clips) clips of noise in MSP-Podcast's layout in \(output.path); not speech.\n"
-        + "To use them: affect corpus import msp-podcast \(output.path) --output CORPUS",
-      json: Summary(folder: output.path, clips: clips))
-  }
 }
 
 extension CorpusProgress {

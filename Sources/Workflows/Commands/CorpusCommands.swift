@@ -8,9 +8,11 @@ public enum CorpusCommands {
   public static var kinds: [(kind: String, title: String)] { Importers.all.map { ($0.kind, $0.title) } }
 
   /// Makes a corpus of a source folder.
+  ///
+  /// - Parameter folds: so many speaker-disjoint folds are written too.
   public static func importCorpus(
     kind: String, source: URL, output: URL, labelMap: URL?, columns: [String: String] = [:],
-    scale: ClosedRange<Double>? = nil, replacing: Bool, report: (Notice) -> Void
+    scale: ClosedRange<Double>? = nil, folds: Int? = nil, replacing: Bool, report: (Notice) -> Void
   ) throws -> CommandResult {
     var options = ImportOptions()
     options.labelMap = labelMap
@@ -20,7 +22,10 @@ public enum CorpusCommands {
     let result = try Importers.named(kind).importCorpus(from: source, to: output, options: options) {
       report(.status($0.line))
     }
-    return try CommandResult(text: result.description, json: result)
+    guard let folds else { return try CommandResult(text: result.description, json: result) }
+    let corpus = try Corpus(contentsOf: output, including: [])
+    let file = try SpeakerFolds(of: corpus, count: folds).write(to: corpus)
+    return try CommandResult(text: "\(result.description)\n\(folds) speaker-disjoint folds: \(file.path)", json: result)
   }
 
   /// The label map of a kind as it is read, comments included.
@@ -48,15 +53,17 @@ public enum CorpusCommands {
 
   /// Counts what a corpus holds.
   public static func statistics(_ corpus: URL) throws -> CommandResult {
-    let corpus = try Corpus(contentsOf: corpus)
+    let statistics = try statistics(of: Corpus(contentsOf: corpus))
+    return try CommandResult(text: statistics.description, json: statistics)
+  }
+
+  static func statistics(of corpus: Corpus) -> CorpusStatistics {
     var durations: [String: Double] = [:]
     for utterance in corpus.utterances {
       // A header that can't be read leaves the total out; `corpus check` says what is wrong with the file.
       if let duration = try? AudioFile.probe(utterance.audio).duration { durations[utterance.fileName] = duration }
     }
-    let statistics = CorpusStatistics(
-      of: corpus, durations: durations.count == corpus.utterances.count ? durations : nil)
-    return try CommandResult(text: statistics.description, json: statistics)
+    return CorpusStatistics(of: corpus, durations: durations.count == corpus.utterances.count ? durations : nil)
   }
 
   /// Divides a corpus into speaker-disjoint folds and writes them beside its labels.
@@ -81,21 +88,5 @@ public enum CorpusCommands {
       lines.append("in no fold: \(folds.withoutSpeaker.count) utterances of unknown speakers")
     }
     return try CommandResult(text: (lines + ["written: \(url.path)"]).joined(separator: "\n"), json: summary)
-  }
-
-  /// Makes a small corpus of synthetic speech.
-  public static func synthesize(
-    output: URL, clips: Int?, seed: UInt64?, replacing: Bool, report: @escaping @Sendable (Notice) -> Void
-  ) async throws -> CommandResult {
-    var options = CorpusSynthesizer.Options()
-    options.clips = clips ?? options.clips
-    options.seed = seed ?? options.seed
-    options.replacing = replacing
-    let corpus = try await CorpusSynthesizer(options: options).synthesize(to: output) {
-      report(.status($0.line))
-    }
-    let statistics = CorpusStatistics(of: corpus)
-    return try CommandResult(
-      text: "Synthetic speech by espeak-ng, not recordings of people.\n" + statistics.description, json: statistics)
   }
 }

@@ -13,12 +13,20 @@ public struct ExtractCommand {
     public var encoders: [String]
     /// The store's folder.
     public var output: URL
-    /// `I/N`, this process's share; nil takes the ranks of torchrun and srun, where there are any.
+    /// `I/N`, this process's share; nil takes that of the rank, where torchrun, srun or mpirun started several.
     public var shard: String?
     /// How numbers are stored: `bfloat16`, `float16` or `float32`.
     public var dtype = "bfloat16"
-    /// Where encoders compute.
+    /// Where published models compute.
     public var device = "cpu"
+    /// Which hidden state of published models: `last`, a number, `mean:FIRST-LAST` or `sum:FIRST-LAST`.
+    public var layer = "last"
+    /// What published models compute in: `auto`, `float32` or `bfloat16`.
+    public var precision = "auto"
+    /// What Whisper sees around a clip: `window` or `clip`.
+    public var context = "window"
+    /// Whether a text's special tokens become features.
+    public var specialTokens = true
     /// Seconds that a clip may have at the most.
     public var longest = FeatureExtraction.Options().longest
     /// Megabytes in a shard, about.
@@ -38,6 +46,9 @@ public struct ExtractCommand {
     let share: String
     let sets: [FeatureStatistics]
     let failures: [FeatureExtraction.Failure]
+    /// What is wrong in the corpus's tables; the rows concerned are left out.
+    let faults: [Finding]
+    let corpus: String
     let seconds: Double
 
     var text: String {
@@ -52,16 +63,24 @@ public struct ExtractCommand {
           lines.append("  and \(failures.count - 20) more; affect features check lists them all")
         }
       }
+      if !faults.isEmpty {
+        lines.append("\(faults.count) faults in the corpus's tables, whose rows were left out:")
+        lines += faults.prefix(20).map { "  \($0)" }
+        if faults.count > 20 {
+          lines.append("  and \(faults.count - 20) more; affect corpus check \(corpus) lists all")
+        }
+      }
       return lines.joined(separator: "\n")
     }
   }
 
   private let options: Options
   private let extraction: FeatureExtraction.Options
-  private let dtype: DType
+  private let encoders: [EncoderChoice]
   private let report: (Notice) -> Void
 
-  /// A command that tells `report` how it goes. Throws `ExtractError` for options that make no sense.
+  /// A command that tells `report` how it goes. Throws `ExtractError` for options that make no sense, and
+  /// `RankEnvironmentError` for ranks that make none.
   ///
   /// - Parameter environment: where ranks are looked for
   public init(
@@ -71,11 +90,18 @@ public struct ExtractCommand {
     self.options = options
     self.report = report
     guard !options.encoders.isEmpty else { throw ExtractError.noEncoder }
-    dtype = try Self.dtype(options.dtype)
-    guard options.device == "cpu" else { throw ExtractError.device(options.device) }
+    let dtype = try Self.dtype(options.dtype)
+    encoders = options.encoders.map { name in
+      var choice = EncoderChoice(name, dtype: dtype)
+      (choice.device, choice.layer, choice.precision) = (options.device, options.layer, options.precision)
+      (choice.context, choice.specialTokens) = (options.context, options.specialTokens)
+      return choice
+    }
+    if let fault = encoders.first?.fault { throw ExtractError.option(name: fault.option, problem: fault.problem) }
+    guard Device(options.device)?.isAvailable ?? false else { throw ExtractError.device(options.device) }
     guard options.longest > 0, options.shardMegabytes > 0 else { throw ExtractError.limits }
     var extraction = FeatureExtraction.Options()
-    extraction.share = try options.shard.map(Self.share) ?? ProcessRank(environment)?.share ?? .whole
+    extraction.share = try options.shard.map(Self.share) ?? Self.share(of: environment)
     extraction.longest = options.longest
     extraction.retrying = options.retrying
     extraction.shardBytes = options.shardMegabytes.multipliedReportingOverflow(by: 1_000_000).partialValue
@@ -89,6 +115,11 @@ public struct ExtractCommand {
     return dtype
   }
 
+  /// The share of the rank that a launcher made of this process.
+  private static func share(of environment: [String: String]) throws -> WorkShare {
+    try RankEnvironment.read(environment, meeting: false).flatMap { WorkShare($0.rank, of: $0.ranks) } ?? .whole
+  }
+
   private static func share(_ text: String) throws -> WorkShare {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
     guard parts.count == 2, let index = parts[0], let count = parts[1], let share = WorkShare(index, of: count) else {
@@ -97,19 +128,24 @@ public struct ExtractCommand {
     return share
   }
 
-  /// Extracts; it fails when some clip has no features, after all others have.
+  /// Extracts; it fails when some clip has no features or the corpus's tables have faults, after all others have features.
   public func run() throws -> CommandResult {
     let start = Date()
-    let corpus = try Corpus(contentsOf: options.corpus)
-    let run = try FeatureExtraction(
-      options.encoders.map { (name: $0, dtype: dtype) }, into: options.output, options: extraction)
+    // Features need no labels, so that rows with a fault keep nobody from the others.
+    let (corpus, findings) = try Corpus.usable(in: options.corpus, including: .transcripts)
+    let faults = findings.filter { $0.severity == .error }
+    if corpus.utterances.isEmpty, let first = faults.first {
+      throw CorporaError.invalid(first, corpus: options.corpus.path, others: faults.count - 1)
+    }
+    let run = try FeatureExtraction(encoders, into: options.output, options: extraction)
     let failures = try run.run(
       corpus.utterances, waiting: { report(.line("waiting for another process that writes to \($0.path)")) },
       report: { report($0.rendered) })
     let summary = Summary(
       utterances: corpus.utterances.count, share: "\(extraction.share.index)/\(extraction.share.count)",
-      sets: try run.ownSets().map(FeatureStatistics.init), failures: failures, seconds: Date().timeIntervalSince(start))
-    return try CommandResult(text: summary.text, json: summary, succeeded: failures.isEmpty)
+      sets: try run.ownSets().map(FeatureStatistics.init), failures: failures, faults: faults,
+      corpus: options.corpus.path, seconds: Date().timeIntervalSince(start))
+    return try CommandResult(text: summary.text, json: summary, succeeded: failures.isEmpty && faults.isEmpty)
   }
 }
 
@@ -119,12 +155,12 @@ public enum ExtractError: Error, Equatable, CustomStringConvertible {
   case noEncoder
   /// A share that is none.
   case shard(String)
-  /// Ranks in the environment that make no sense.
-  case rank(String)
   /// A dtype that features can't be stored in.
   case dtype(String)
-  /// A device that the encoders don't run on.
+  /// A device that is not there.
   case device(String)
+  /// A value that an option can't have.
+  case option(name: String, problem: String)
   /// A limit that nothing meets.
   case limits
 
@@ -133,9 +169,9 @@ public enum ExtractError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .noEncoder: "no encoder is named; give at least one --encoder"
     case .shard(let text): "--shard \(text) is no share; I/N with I from 0 to N-1 is expected, such as 0/4"
-    case .rank(let found): "\(found), which is no share of work; a rank from 0 and how many there are is expected"
     case .dtype(let name): "features can't be stored as \(name); they can as bfloat16, float16, float32"
-    case .device(let name): "the encoders here compute on the CPU alone; --device \(name) can't be had, cpu can"
+    case .device(let name): "--device \(name) can't be had, cpu can"
+    case .option(let name, let problem): "--\(name) \(problem)"
     case .limits: "--longest and --shard-size need positive numbers"
     }
   }

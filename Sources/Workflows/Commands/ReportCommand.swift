@@ -1,7 +1,6 @@
 import Emotion
 import Evaluation
 public import Foundation
-import Recognition
 
 /// `affect report`
 public struct ReportCommand {
@@ -10,6 +9,8 @@ public struct ReportCommand {
   private let corpus: URL?
   private let output: URL?
   private let resamples: Int
+  private let groups: [String]
+  private let cluster: String?
   private let report: (Notice) -> Void
 
   /// A report of a run's folder.
@@ -18,15 +19,19 @@ public struct ReportCommand {
   ///   - split: the predictions to judge; nil takes the test split
   ///   - corpus: where the corpus lies now; nil takes it from the run
   ///   - output: the page; nil is `RUN/report.html`, beside which `RUN/report/` holds charts and tables
+  ///   - groups: further columns of the labels to group by
+  ///   - cluster: the column of whole groups to draw; nil draws speakers where there are 20, and utterances otherwise
   public init(
-    _ run: URL, split: String?, corpus: URL?, output: URL?, resamples: Int = 1000,
-    report: @escaping (Notice) -> Void
+    _ run: URL, split: String?, corpus: URL?, output: URL?, resamples: Int = 1000, groups: [String] = [],
+    cluster: String? = nil, report: @escaping (Notice) -> Void
   ) {
     self.run = run
     self.split = split
     self.corpus = corpus
     self.output = output
     self.resamples = resamples
+    self.groups = groups
+    self.cluster = cluster
     self.report = report
   }
 
@@ -34,13 +39,15 @@ public struct ReportCommand {
   public func callAsFunction() throws -> CommandResult {
     let judged = try JudgedRun(run, split: split, corpus: corpus)
     report(.line("judging \(judged.clips.count) predictions of \(judged.split)"))
-    let resampling = judged.resampling(count: resamples, cluster: nil, seed: 0)
+    let resampling = judged.resampling(count: resamples, cluster: cluster, seed: 0)
     let judgement = try Judgement(
       judged.clips, resampling, balancedSubsets: judged.clips.classified.isEmpty ? nil : 0,
-      groupings: judged.groupings(report: report))
+      groupings: judged.groupings(also: groups, report: report))
+    let calibrated = try judged.calibration().map { try CalibratedJudgement($0, of: judged.clips, resampling) }
     let page = output ?? run.appending(path: "report.html")
     let exports = page.deletingPathExtension()
-    try RunReport(try content(judged, judgement), judgement: judgement).write(to: page, exports: exports)
+    try RunReport(try content(judged, judgement), judgement: judgement, calibrated: calibrated)
+      .write(to: page, exports: exports)
     struct Result: Encodable {
       let report: String
       let exports: String
@@ -52,43 +59,17 @@ public struct ReportCommand {
   }
 
   private func content(_ judged: JudgedRun, _ judgement: Judgement) throws -> RunReport.Content {
-    let metrics = run.appending(path: "metrics.jsonl")
-    let history = FileManager.default.fileExists(atPath: metrics.path) ? try TrainingRecord.read(from: metrics) : []
-    let bundle = try? ModelBundle.configuration(in: run.appending(path: "bundle"))
-    let recipe = try? Recipe(contentsOf: run.appending(path: "recipe.yaml"))
-    let corpus = judged.record.map { URL(filePath: $0.corpus).lastPathComponent } ?? judged.corpus?.lastPathComponent
-    let speakers = Set(judged.clips.columns["SpkrID"] ?? []).subtracting([""]).count
-    let evaluatedOn =
-      "\(judged.split == "folds" ? "All folds' test clips" : judged.split): \(judged.clips.count) clips"
-      + (speakers > 0 ? " of \(speakers) speakers." : ".")
-    var facts: [RunReport.Fact] = []
-    if let corpus { facts.append(.init("Corpus", corpus)) }
-    if let recipe {
-      facts.append(.init("Streams", recipe.streams.map(\.encoder).joined(separator: ", ")))
-      facts.append(.init("Seed", "\(recipe.training.seed)"))
-    }
-    if let bundle { facts.append(.init("Classes", bundle.classes.map(\.rawValue).joined(separator: ", "))) }
-    if let record = judged.record {
-      for split in record.clips.keys.sorted() {
-        facts.append(
-          .init("\(split) clips", "\(record.clips[split] ?? 0) of \(record.speakers[split] ?? 0) speakers"))
-      }
-      if record.leftOut > 0 { facts.append(.init("Clips left out", "\(record.leftOut)")) }
-      if record.parameters > 0 { facts.append(.init("Trained numbers", "\(record.parameters)")) }
-      facts.append(.init("Time", spoken(seconds: record.seconds)))
-      facts.append(.init("System", record.system))
-    }
-    if !history.isEmpty { facts.append(.init("Epochs", "\(history.count)")) }
-    facts.append(.init("Calibration", bundle?.calibration?.method?.name ?? "none"))
-    return try RunReport.Content(
+    let corpus = judged.corpusName
+    return RunReport.Content(
       title: "\(judged.name)\(corpus.map { " on \($0)" } ?? "")",
-      summary: "\(recipe?.streams.map(\.encoder).joined(separator: " and ") ?? "A system") evaluated on \(evaluatedOn)",
+      summary: "\(try judged.system()) evaluated on \(judged.evaluatedOn)",
       speech: .init(
         origin: judged.record?.isSynthetic == true ? .synthetic : .recorded,
         description: corpus.map { "Corpus \($0)." } ?? ""),
-      figures: figures(judgement), facts: facts, history: history, evaluatedOn: evaluatedOn,
+      figures: figures(judgement), facts: try judged.facts(), history: try judged.history(),
+      evaluatedOn: judged.evaluatedOn,
       evaluation: judgement.classes, hardest: HardestClips.clips(judged),
-      tables: SystemTable.reported(run), notes: notes(judged, judgement),
+      tables: try SystemTable.reported(run), notes: notes(judged, judgement),
       command: "affect report \(run.relativePath)")
   }
 

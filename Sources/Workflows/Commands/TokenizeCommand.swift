@@ -35,14 +35,24 @@ public struct TokenizeCommand {
   /// - Throws: `LineError` for a line that is no JSON of the kind that is expected
   public func run(_ file: URL?, write: (String) throws -> Void) throws {
     let name = file?.path ?? "standard input"
-    let handle = try file.map { try FileHandle(forReadingFrom: $0) } ?? .standardInput
+    let handle: FileHandle
+    do {
+      handle = try file.map { try FileHandle(forReadingFrom: $0) } ?? .standardInput
+    } catch {
+      throw LineError(description: "\(name) can't be read: \(error.localizedDescription)")
+    }
     var number = 0
     var rest = Data()
     while true {
       let block = try Self.read(handle, name)
       if block.isEmpty { break }
+      // Only what is new is searched: a line may be long.
+      guard let last = block.lastIndex(of: 0x0A) else {
+        rest.append(block)
+        continue
+      }
+      let end = rest.count + (last - block.startIndex)
       rest.append(block)
-      guard let end = rest.lastIndex(of: 0x0A) else { continue }
       var answers = ""
       for line in rest[..<end].split(separator: 0x0A, omittingEmptySubsequences: false) {
         number += 1

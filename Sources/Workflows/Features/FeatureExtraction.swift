@@ -4,7 +4,7 @@ import Corpora
 import Encoders
 public import FeatureStore
 public import Foundation
-public import Tensors
+import Tensors
 
 /// Brings the features of a corpus into a store: each clip is decoded once for all encoders, and what is there is kept.
 public struct FeatureExtraction {
@@ -48,42 +48,57 @@ public struct FeatureExtraction {
   struct Source {
     let name: String
     let identity: EncoderIdentity
-    /// nil for features that were imported
-    let frontEnd: (any FrontEnd)?
+    let maker: Maker
+
+    /// What makes the numbers.
+    enum Maker {
+      /// Nothing here: they were imported.
+      case imported
+      /// Computed of each clip by itself, on the threads that decode.
+      case frontEnd(any FrontEnd)
+      /// Computed of several clips together, on all cores.
+      case pretrained(PretrainedSource)
+    }
+
+    var isImported: Bool { if case .imported = maker { true } else { false } }
+
+    /// Which version of what it reads of an utterance is there.
+    func stamp(of utterance: Utterance, audio: SourceStamp?) -> SourceStamp? {
+      if case .pretrained(let model) = maker { model.stamp(of: utterance, audio: audio) } else { audio }
+    }
+
+    /// Whether it reads the sound.
+    var hears: Bool { if case .pretrained(let model) = maker { model.kind == .speech } else { true } }
   }
 
   private let store: FeatureStore
   private let sources: [Source]
+  /// The source of each encoder that was named, as an index.
+  private let positions: [Int]
   private let options: Options
 
-  /// An extraction by the encoders of the given names, each with the dtype that its numbers are stored in. A name that no
-  /// encoder has may be that of features imported into the store. Throws `UnknownFrontEnd`.
-  public init(_ encoders: [(name: String, dtype: DType)], into folder: URL, options: Options = Options()) throws {
+  /// An extraction by encoders. What is there twice is made once.
+  ///
+  /// - Throws: `UnknownFrontEnd` for a name that no encoder has, `EncoderError` for a folder with no model that is supported
+  public init(_ encoders: [EncoderChoice], into folder: URL, options: Options = Options()) throws {
     let store = FeatureStore(folder)
-    sources = try encoders.reduce(into: []) { list, encoder in
-      let source = try Self.source(encoder.name, encoder.dtype, in: store)
-      if !list.contains(where: { $0.identity == source.identity }) { list.append(source) }
+    var sources: [Source] = []
+    positions = try encoders.map { encoder in
+      let source = try encoder.source(in: store)
+      if let known = sources.firstIndex(where: { $0.identity == source.identity }) { return known }
+      sources.append(source)
+      return sources.count - 1
     }
+    self.sources = sources
     self.store = store
     self.options = options
   }
 
-  private static func source(_ name: String, _ dtype: DType, in store: FeatureStore) throws -> Source {
-    do {
-      let frontEnd = try FrontEnds.named(name)
-      return Source(
-        name: name, identity: EncoderIdentity(name: name, settings: ["version": frontEnd.version], dtype: dtype),
-        frontEnd: frontEnd)
-    } catch {
-      let isThere = FileManager.default.fileExists(atPath: store.folder.path)
-      let imported = isThere ? try store.encoders().filter { $0.name == name && $0.isImported } : []
-      guard let identity = imported.first(where: { $0.dtype == dtype }) ?? imported.first else { throw error }
-      return Source(name: name, identity: identity, frontEnd: nil)
-    }
+  /// The set of features of each encoder that was named, as it is now.
+  func sets() throws -> [FeatureSet] {
+    let sets = try sources.map { try store.set(of: $0.identity) }
+    return positions.map { sets[$0] }
   }
-
-  /// The sets of features, in the order of the encoders, as they are now.
-  func sets() throws -> [FeatureSet] { try sources.map { try store.set(of: $0.identity) } }
 
   /// The sets that this process writes to.
   func ownSets() throws -> [FeatureSet] { try sources.map { try ownStore.set(of: $0.identity) } }
@@ -113,16 +128,15 @@ public struct FeatureExtraction {
   ) throws -> [Failure] {
     let stamps = utterances.map { try? SourceStamp(of: $0.audio) }
     try fill(utterances, stamps, waiting: waiting, report: report)
-    let sets = try sources.map {
-      try (own: ownStore.set(of: $0.identity), base: store.set(of: $0.identity), $0.frontEnd)
-    }
-    return zip(utterances, stamps).compactMap { utterance, stamp in
+    let sets = try sources.map { try (own: ownStore.set(of: $0.identity), base: store.set(of: $0.identity), $0) }
+    return zip(utterances, stamps).compactMap { utterance, audio in
       let name = utterance.fileName
-      for (own, base, frontEnd) in sets {
+      for (own, base, source) in sets {
+        let stamp = source.stamp(of: utterance, audio: audio)
         if let reason = own.failure(of: name, from: stamp) ?? base.failure(of: name, from: stamp) {
           return Failure(fileName: name, reason: reason)
         }
-        if frontEnd == nil, base.frames(of: name) == nil {
+        if source.isImported, base.frames(of: name) == nil {
           return Failure(fileName: name, reason: "no features of it were imported into \(base.folder.path)")
         }
       }
@@ -133,41 +147,55 @@ public struct FeatureExtraction {
   private func fill(
     _ utterances: [Utterance], _ stamps: [SourceStamp?], waiting: (URL) -> Void, report: (Progress) -> Void
   ) throws {
-    let made = sources.compactMap { source in source.frontEnd.map { (source, $0) } }
-    guard try !isComplete(made.map(\.0), utterances, stamps) else { return }
+    let made = sources.filter { !$0.isImported }
+    guard try !isComplete(made, utterances, stamps) else { return }
     let rates = AudioRates(zip(utterances, stamps).map { ($0.audio, $1) })
     // Locks are taken in one order everywhere, so that two processes never wait for each other.
     var writers: [Int: FeatureWriter] = [:]
-    let folders = try made.map { try ownStore.folder(of: $0.0.identity) }
+    let folders = try made.map { try ownStore.folder(of: $0.identity) }
     for number in folders.indices.sorted(by: { folders[$0].path < folders[$1].path }) {
-      writers[number] = try FeatureWriter(ownStore, made[number].0.identity) { waiting(folders[number]) }
+      writers[number] = try FeatureWriter(ownStore, made[number].identity) { waiting(folders[number]) }
     }
     var queues: [[String]] = []
-    for (number, (source, frontEnd)) in made.enumerated() {
-      let wanted = zip(utterances, stamps).map { utterance, stamp in
+    var groups: [Int: GroupedFeatures] = [:]
+    for (number, source) in made.enumerated() {
+      guard let writer = writers[number] else { continue }
+      let wanted = try zip(utterances, stamps).map { utterance, audio in
         FeaturePlan.Wanted(
-          name: utterance.fileName, source: stamp,
-          expectedBytes: Int(rates.seconds(utterance.audio, stamp) / frontEnd.hop) * frontEnd.width
-            * source.identity.dtype.byteCount)
+          name: utterance.fileName, source: source.stamp(of: utterance, audio: audio),
+          expectedBytes: try source.expectedBytes(of: utterance, seconds: rates.seconds(utterance.audio, audio)))
       }
       let base = options.share.count > 1 ? try store.set(of: source.identity) : nil
-      try writers[number]?.plan(wanted, beside: base, retrying: options.retrying, shardBytes: options.shardBytes)
-      queues.append(try writers[number]?.begin(options.share) ?? [])
+      try writer.plan(wanted, beside: base, retrying: options.retrying, shardBytes: options.shardBytes)
+      let left = try writer.begin(options.share)
+      if case .pretrained(let model) = source.maker {
+        let grouped = try GroupedFeatures(model, source, writer, utterances)
+        groups[number] = grouped
+        queues.append(grouped.names)
+      } else {
+        queues.append(left)
+      }
     }
     let work = Self.work(queues, zip(utterances, stamps).map { ($0, $1) })
+    if !groups.isEmpty { try TrainingMemory.keepForEncoders() }
     let start = Date()
     let threads = ProcessInfo.processInfo.activeProcessorCount
     let options = options
     let results = OrderedPipeline(count: work.count, threads: threads, ahead: 4 * threads) { number in
       Runtime.withThreadCount(1) {
-        Self.features(of: work[number].utterance, by: work[number].encoders.map { made[$0] }, options)
+        Self.prepared(work[number].utterance, for: work[number].encoders.map { made[$0] }, options)
       }
     }
     for (number, item) in work.enumerated() {
-      guard let features = try results.next() else { break }
-      for (encoder, result) in zip(item.encoders, features) {
+      guard let prepared = try results.next() else { break }
+      for (encoder, result) in zip(item.encoders, prepared.features) {
+        if let grouped = groups[encoder] {
+          try grouped.add(item.utterance, prepared.samples)
+          continue
+        }
         switch result {
-        case .success(let tensor): try writers[encoder]?.append(item.utterance.fileName, tensor)
+        case .success(let tensor?): try writers[encoder]?.append(item.utterance.fileName, tensor)
+        case .success(nil): break
         case .failure(let error): try writers[encoder]?.fail(item.utterance.fileName, "\(error)")
         }
       }
@@ -181,10 +209,11 @@ public struct FeatureExtraction {
     guard !options.retrying else { return false }
     for source in sources {
       let base = try store.set(of: source.identity)
-      for (utterance, stamp) in zip(utterances, stamps)
-      where !base.contains(utterance.fileName, from: stamp) && base.failure(of: utterance.fileName, from: stamp) == nil
-      {
-        return false
+      for (utterance, audio) in zip(utterances, stamps) {
+        let stamp = source.stamp(of: utterance, audio: audio)
+        if !base.contains(utterance.fileName, from: stamp), base.failure(of: utterance.fileName, from: stamp) == nil {
+          return false
+        }
       }
     }
     return true
@@ -210,20 +239,25 @@ public struct FeatureExtraction {
     }
   }
 
-  private static func features(
-    of utterance: Utterance, by encoders: [(Source, any FrontEnd)], _ options: Options
-  ) -> [Result<Tensor, any Error>] {
-    let samples = Result { try self.samples(of: utterance.audio, options) }
-    return encoders.map { source, frontEnd in
-      Result {
-        let features = try frontEnd.features(of: samples.get()).converted(to: source.identity.dtype)
-        guard try features.isFinite() else {
-          throw TensorError(
-            operation: source.name, message: "a feature is not a finite number as \(source.identity.dtype.rawValue)")
+  /// What the threads that decode make of a clip.
+  private struct Prepared {
+    /// The sound, where an encoder wants it.
+    let samples: Result<[Float], any Error>
+    /// The features of each front end, in the order of the encoders; nil for published models, which come later.
+    let features: [Result<Tensor?, any Error>]
+  }
+
+  private static func prepared(_ utterance: Utterance, for sources: [Source], _ options: Options) -> Prepared {
+    // Decoded once for all encoders, and not for those of texts.
+    let samples = Result { sources.contains { $0.hears } ? try self.samples(of: utterance.audio, options) : [] }
+    return Prepared(
+      samples: samples,
+      features: sources.map { source in
+        Result { () throws -> Tensor? in
+          guard case .frontEnd(let frontEnd) = source.maker else { return nil }
+          return try source.stored(frontEnd.features(of: samples.get()))
         }
-        return features
-      }
-    }
+      })
   }
 
   /// Decodes a clip block by block, no further than it may be long.

@@ -4,8 +4,8 @@ import FeatureStore
 import Foundation
 import Tensors
 
-/// Brings features that other programs wrote, one file to an utterance, into a store: `FOLDER/NAME.npy` for the utterance
-/// `NAME.wav`, as MEDUSA's released scripts leave them.
+/// Brings features that other programs wrote, one file to an utterance, into a store: for the utterance `NAME.wav`
+/// `FOLDER/NAME.npy`, as MEDUSA's released scripts leave them, or `FOLDER/NAME.pt` with one tensor, as UNICAMP's do.
 public struct FeatureImport {
   /// What came of an import.
   public struct Summary: Codable, Equatable, Sendable {
@@ -22,7 +22,9 @@ public struct FeatureImport {
   }
 
   /// Readers of array files by extension.
-  static let readers: [String: @Sendable (URL) throws -> Tensor] = ["npy": { try NumpyFile.read($0) }]
+  static let readers: [String: @Sendable (URL) throws -> Tensor] = [
+    "npy": { try NumpyFile.read($0) }, "pt": { try PickledStateDict.soleTensor($0) },
+  ]
 
   private let corpus: Corpus
   private let folder: URL
@@ -48,7 +50,7 @@ public struct FeatureImport {
         byName[utterance.fileName] = (utterance.fileName, file)
       } else {
         summary.failures.append(
-          .init(fileName: utterance.fileName, reason: "\(folder.path) has no \(utterance.name).npy"))
+          .init(fileName: utterance.fileName, reason: "\(folder.path) has no \(utterance.name).npy or .pt"))
       }
     }
     let used = Set(byName.values.map(\.file))
@@ -103,7 +105,7 @@ public struct FeatureImport {
     guard !files.isEmpty else {
       throw FileError(
         url: folder,
-        message: "holds no feature file; one NAME.\(readers.keys.sorted()[0]) for each utterance is expected")
+        message: "holds no feature file; one NAME.npy or NAME.pt for each utterance is expected")
     }
     return Dictionary(
       files.map { ($0.deletingPathExtension().lastPathComponent, $0) },
@@ -116,6 +118,9 @@ public struct FeatureImport {
       throw TensorError(operation: "importing features", message: "there is no reader for this file")
     }
     let array = try read(file)
+    guard [.float16, .bfloat16, .float32, .float64].contains(array.dtype) else {
+      throw FileError(url: file, message: "holds \(array.dtype.rawValue); features are floating-point numbers")
+    }
     let shape = array.shape
     let frames: Tensor
     switch shape.count {

@@ -32,9 +32,11 @@ enum Groupings {
       }
       return name.lowercased() == "duration"
         ? Grouping(
-          "Duration", numbers: clips.names.map { facts[$0]?.duration ?? .nan }, edges: [2, 4, 8], unit: " s")
+          "Duration", numbers: clips.names.map { facts[$0]?.duration ?? .nan }, edgesOrQuartiles: [2, 4, 8],
+          unit: " s")
         : Grouping(
-          "Signal-to-noise", numbers: clips.names.map { facts[$0]?.noiseRatio ?? .nan }, edges: [10, 20, 30],
+          "Signal-to-noise", numbers: clips.names.map { facts[$0]?.noiseRatio ?? .nan },
+          edgesOrQuartiles: [10, 20, 30],
           unit: " dB")
     }
   }

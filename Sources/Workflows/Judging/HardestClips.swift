@@ -42,6 +42,42 @@ enum HardestClips {
     }
   }
 
+  /// The clips that every one of several systems gets wrong and whose own class got least from all of them together: with the
+  /// mean of their probabilities, and what each decided on.
+  static func ofAll(_ runs: [JudgedRun], _ judgements: [Judgement], _ names: [String]) -> [RunReport.Clip] {
+    guard let first = judgements.first?.clips, !first.classes.isEmpty,
+      judgements.allSatisfy({ $0.clips.classes == first.classes })
+    else { return [] }
+    let width = first.classes.count
+    let scored = first.scored
+    let wrong = zip(scored.rows, scored.labels).filter { row, _ in
+      judgements.allSatisfy { $0.clips.decisions[row] != $0.clips.truth[row] }
+    }
+    func mean(_ row: Int) -> [Double] {
+      (0..<width).map { c in
+        judgements.reduce(0) { $0 + $1.clips.probabilities[row * width + c] } / Double(judgements.count)
+      }
+    }
+    let means = Dictionary(uniqueKeysWithValues: wrong.map { ($0.0, mean($0.0)) })
+    func own(_ clip: (row: Int, label: Int)) -> Double { means[clip.row]?[clip.label] ?? 0 }
+    let chosen = wrong.sorted {
+      (own(($0.0, $0.1)), first.names[$0.0]) < (own(($1.0, $1.1)), first.names[$1.0])
+    }.prefix(2 * each)
+    return chosen.map { row, label in
+      let shares = means[row] ?? []
+      let said = zip(names, judgements).map { "\($0): \(name($1.clips.decisions[row]))" }.joined(separator: ", ")
+      let top = shares.indices.reduce(0) { shares[$1] > shares[$0] ? $1 : $0 }
+      let shown = runs.lazy.compactMap { $0.audio(first.names[row]) }.first.flatMap(sound)
+      let run = runs.first { $0.corpus != nil }
+      return RunReport.Clip(
+        fileName: first.names[row], transcript: run.flatMap { transcript(first.names[row], $0) },
+        label: first.classes[label].rawValue, decision: first.classes[top].rawValue,
+        probabilities: zip(first.classes, shares).map { .init($0.rawValue, $1) },
+        note: said + "." + (shown?.isCut == true ? " The first \(Int(seconds)) s." : ""), spectrogram: shown?.picture,
+        audio: shown?.audio)
+    }
+  }
+
   private static func share(_ value: Double) -> String {
     value < 0.01 ? "less than 1 %" : "\(Int((value * 100).rounded())) %"
   }

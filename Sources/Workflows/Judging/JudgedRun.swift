@@ -85,8 +85,8 @@ struct JudgedRun {
       unit: speakers >= Self.fewestSpeakers ? .groups(column: "SpkrID") : .utterances, count: count, seed: seed)
   }
 
-  /// The groupings that the run's data allow.
-  func groupings(report: (Notice) -> Void) throws -> [Grouping] {
+  /// The groupings that the run's data allow, and those by the columns that are named.
+  func groupings(also wanted: [String] = [], report: (Notice) -> Void) throws -> [Grouping] {
     var names = ["Gender", "SpkrID", "Agreement"].filter { name in
       Set(clips.columns[name] ?? []).subtracting([""]).count > 1
     }
@@ -97,6 +97,8 @@ struct JudgedRun {
       facts = try ClipFacts.read(heard, cache: folder.appending(path: "audio.json"), report: report)
       if facts?.isEmpty == false { names += Groupings.ofSound }
     }
-    return try Groupings.named(names, of: clips, facts: facts).filter { $0.groups.count > 1 }
+    let found = try Groupings.named(names, of: clips, facts: facts).filter { $0.groups.count > 1 }
+    let more = try Groupings.named(wanted, of: clips, facts: facts)
+    return found + more.filter { one in !found.contains { $0.name == one.name } }
   }
 }

@@ -47,7 +47,7 @@ extension Recipe {
     var basis = Recipe()
     if case .text(let kind)? = tree["model"]?["kind"] { basis.model = Model(kind: kind) }
     let prototypes = ["streams": try Tree(encoding: Stream()), "training.stages": try Tree(encoding: Stage())]
-    let whole = try Tree(encoding: basis).merged(with: tree, prototypes: prototypes)
+    let whole = try Self.withLayersAsText(Tree(encoding: basis).merged(with: tree, prototypes: prototypes))
     try Self.checkValues(whole)
     do {
       self = try Recipe(from: TreeDecoder(tree: whole))
@@ -69,6 +69,18 @@ extension Recipe {
     return (mine.keyed + theirs.keyed).map(\.0).sorted().first { here[$0] != there[$0] }.map {
       "\($0) is \(there[$0]?.brief ?? "not given") there and \(here[$0]?.brief ?? "not given") here"
     }
+  }
+
+  /// A stream's layer may be written as a number.
+  private static func withLayersAsText(_ tree: Tree) -> Tree {
+    guard case .group(var recipe) = tree, case .list(let streams)? = recipe["streams"] else { return tree }
+    recipe["streams"] = .list(
+      streams.map { stream in
+        guard case .group(var keys) = stream, case .whole(let number)? = keys["layer"] else { return stream }
+        keys["layer"] = .text("\(number)")
+        return .group(keys)
+      })
+    return .group(recipe)
   }
 
   /// Finds what a decoder would put into its own words only: numbers that are not finite, and names that are no choice.

@@ -1,5 +1,7 @@
+import Foundation
 import Fusion
 import Recognition
+import Tensors
 import Training
 
 extension Recipe {
@@ -34,7 +36,8 @@ extension Recipe {
   private func validate(_ stream: Stream, _ key: String) throws {
     try require(!stream.encoder.isEmpty, key + "encoder", "the name of an encoder is expected")
     try require(stream.stack >= 1, key + "stack", "\(stream.stack) frames can't be stacked; 1 or more can")
-    _ = try Self.dtype(stream.dtype, key + "dtype")
+    let choice = try stream.choice(dtype: Self.dtype(stream.dtype, key + "dtype"))
+    if let fault = choice.fault { throw RecipeError.value(key: key + fault.option, problem: fault.problem) }
     let masking = stream.masking
     try require(masking.timeMasks >= 0, key + "masking.time_masks", "0 or more is expected")
     try require(masking.bandMasks >= 0, key + "masking.band_masks", "0 or more is expected")
@@ -74,5 +77,27 @@ extension Recipe {
     // Far above what is sensible, and still a number of clips.
     try require(
       (0...1000).contains(stage.noConsensusShare), key + "no_consensus_share", "a share of 0 or more is expected")
+  }
+}
+
+extension Recipe.Stream {
+  /// The encoder, with what its numbers are stored in.
+  func choice(dtype: DType) -> EncoderChoice {
+    var choice = EncoderChoice(encoder, dtype: dtype)
+    (choice.layer, choice.precision, choice.context, choice.specialTokens) = (layer, precision, context, specialTokens)
+    return choice
+  }
+
+  /// Whether the encoder is the folder of a published model.
+  private var isFolder: Bool {
+    FileManager.default.fileExists(atPath: URL(filePath: encoder).appending(path: "config.json").path)
+  }
+
+  /// The encoder as a bundle names it, which may be used from another folder.
+  var bundledEncoder: String { isFolder ? URL(filePath: encoder).standardizedFileURL.path : encoder }
+
+  /// How a published model computes the stream; nil for a front end.
+  var pretrained: BundleConfiguration.Pretrained? {
+    isFolder ? .init(layer: layer, precision: precision, context: context, specialTokens: specialTokens) : nil
   }
 }

@@ -51,8 +51,16 @@ public struct Recipe: Codable, Equatable, Sendable {
 
   /// A stream.
   public struct Stream: Codable, Equatable, Sendable {
-    /// The encoder's name.
+    /// The encoder's name, or the folder of a published model.
     public var encoder = ""
+    /// Which hidden state of a published model: `last`, a number, `mean:FIRST-LAST` or `sum:FIRST-LAST`.
+    public var layer = "last"
+    /// What a published model computes in: `auto`, `float32` or `bfloat16`.
+    public var precision = "auto"
+    /// What Whisper sees around a clip: `window` (silence up to 30 s, as it was trained) or `clip`.
+    public var context = "window"
+    /// Whether a text's special tokens are frames too.
+    public var specialTokens = true
     /// How its numbers are stored: `bfloat16`, `float16` or `float32`.
     public var dtype = "bfloat16"
     /// How frames are made comparable between clips: `corpus`, `clip-mean`, `clip`, or `none` to leave them as they are.

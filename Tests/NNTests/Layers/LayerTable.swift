@@ -108,6 +108,14 @@ extension LayerCase {
       } run: {
         $0.callAsFunction
       },
+      .sequences(
+        "attention of one head", "nn.MultiheadAttention(12, 1, dropout=0.3, batch_first=True)",
+        "layer(x, x, x, key_padding_mask=pad(x, lengths))[0]", isRandom: true
+      ) {
+        try MultiheadAttention(12, heads: 1, dropout: 0.3, $0)
+      } run: {
+        $0.callAsFunction
+      },
       LayerCase(
         "cross-attention", "nn.MultiheadAttention(12, 1, dropout=0.3, batch_first=True)", crossed,
         inputs: [.frames(12), .frames(12)], isRandom: true

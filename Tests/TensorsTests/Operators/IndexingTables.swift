@@ -86,7 +86,7 @@ extension OperatorFamily {
         OperatorCase("(x > 0.3).nonzero()", gradient: false) { try ($0.x .> 0.3).nonzero() },
         OperatorCase("x.sort(1, descending=True).values") { try $0.x.sorted(1, descending: true).values },
         OperatorCase("x.sort(-1).indices", gradient: false) { try $0.x.sorted().indices },
-        OperatorCase("i.argsort(1, stable=True)", gradient: false) { try $0.i.argsort(1) },
+        OperatorCase("i.argsort(dim=1, stable=True)", gradient: false) { try $0.i.argsort(1) },
         OperatorCase("x.argsort(descending=True, stable=True)", gradient: false) { try $0.x.argsort(descending: true) },
         OperatorCase("x.topk(2).values") { try $0.x.topk(2).values },
         OperatorCase("x.topk(3, 1, largest=False).values") { try $0.x.topk(3, 1, largest: false).values },

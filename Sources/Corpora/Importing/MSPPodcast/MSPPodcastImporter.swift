@@ -102,15 +102,19 @@ public struct MSPPodcastImporter: CorpusImporter {
 
   private func readTranscripts(_ release: Release, _ found: inout ImportSource) throws {
     let folder = release.folder.appending(path: "Transcripts")
-    let names = Set(try CorpusLayout.files(in: folder))
+    let there = Set(try CorpusLayout.files(in: folder))
+    let names = found.clips.map { Utterance.name(ofFile: SourceFolder.fileName($0.path)) + ".txt" }
+    let root = folder.path
+    let texts = try Parallel.map(names.count) { index -> (words: String, isUTF8: Bool)? in
+      guard there.contains(names[index]) else { return nil }
+      let (text, isUTF8) = SourceWords.text(Data(try SmallFile.read("\(root)/\(names[index])")))
+      return (text.trimmingCharacters(in: .whitespacesAndNewlines), isUTF8)
+    }
     var mended = [String]()
-    for index in found.clips.indices {
-      let name = Utterance.name(ofFile: SourceFolder.fileName(found.clips[index].path)) + ".txt"
-      guard names.contains(name) else { continue }
-      let (text, isUTF8) = SourceWords.text(
-        try CorpusLayout.data(of: folder.appending(path: name), expected: "a transcript"))
-      if !isUTF8 { mended.append(name) }
-      found.clips[index].transcript = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    for (index, text) in texts.enumerated() {
+      guard let text else { continue }
+      if !text.isUTF8 { mended.append(names[index]) }
+      found.clips[index].transcript = text.words
     }
     if let first = mended.first {
       found.notes.append("\(mended.count) transcripts are not UTF-8 and were rewritten, such as \(first)")

@@ -88,12 +88,14 @@ struct RatingRow {
   /// A string like `WORKER001; Neutral; Neutral,Concerned; A:4; V:3; D:4;`, of which the secondary emotions and the values
   /// may be missing. Semicolons in a rater's free text are part of it. Nil where there is no primary emotion.
   init?(detail: String, of fileName: String) {
-    var parts = detail.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }
+    var parts = detail.utf8.split(separator: UInt8(ascii: ";")).map { Substring($0).trimmed }
     while parts.last?.isEmpty == true { parts.removeLast() }
     var values = AttributeValues()
     for attribute in [Attribute.dominance, .valence, .arousal] {
-      guard let last = parts.last, let mark = Self.marks[attribute], last.uppercased().hasPrefix(mark) else { continue }
-      values[attribute] = AttributeValues.rating(String(last.dropFirst(mark.count)))
+      guard let last = parts.last?.utf8, last.count > 1, let first = last.first, first & 0xDF == Self.mark(attribute),
+        last.dropFirst().first == UInt8(ascii: ":")
+      else { continue }
+      values[attribute] = AttributeValues.rating(String(Substring(last.dropFirst(2))))
       parts.removeLast()
     }
     guard parts.count >= 2, !parts[1].isEmpty else { return nil }
@@ -105,7 +107,14 @@ struct RatingRow {
     attributes = values
   }
 
-  private static let marks: [Attribute: String] = [.arousal: "A:", .valence: "V:", .dominance: "D:"]
+  /// The letter before a value, in upper case.
+  private static func mark(_ attribute: Attribute) -> UInt8 {
+    switch attribute {
+    case .arousal: UInt8(ascii: "A")
+    case .valence: UInt8(ascii: "V")
+    case .dominance: UInt8(ascii: "D")
+    }
+  }
 }
 
 extension AttributeValues {
@@ -116,7 +125,7 @@ extension AttributeValues {
   }
 
   static func rating(_ text: String) -> Double? {
-    guard let value = Double(text.trimmingCharacters(in: .whitespaces)), Attribute.scale.contains(value) else {
+    guard let value = Double(text[...].trimmed), Attribute.scale.contains(value) else {
       return nil
     }
     return value

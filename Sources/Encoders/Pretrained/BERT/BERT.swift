@@ -51,26 +51,22 @@ final class BERT: TextNetwork {
 final class BERTLayer: Module {
   private let heads: Int
   private let activation: Activation
-  private let query: Linear
-  private let key: Linear
-  private let value: Linear
-  private let output: Linear
+  private let projections: FrozenLinear
+  private let output: FrozenLinear
   private let outputNorm: LayerNorm
-  private let inner: Linear
-  private let outer: Linear
+  private let inner: FrozenLinear
+  private let outer: FrozenLinear
   private let norm: LayerNorm
 
   init(_ configuration: BERTConfiguration, _ initializer: Initializer) throws {
     let (width, epsilon) = (configuration.hiddenSize, configuration.layerNormEps)
     heads = configuration.numAttentionHeads
     activation = configuration.hiddenAct
-    query = try Linear(width, width, initializer)
-    key = try Linear(width, width, initializer)
-    value = try Linear(width, width, initializer)
-    output = try Linear(width, width, initializer)
+    projections = try FrozenLinear(width, each: width, [("query", true), ("key", true), ("value", true)], initializer)
+    output = try FrozenLinear(width, width, initializer)
     outputNorm = try LayerNorm(width, epsilon: epsilon, initializer)
-    inner = try Linear(width, configuration.intermediateSize, initializer)
-    outer = try Linear(configuration.intermediateSize, width, initializer)
+    inner = try FrozenLinear(width, configuration.intermediateSize, initializer)
+    outer = try FrozenLinear(configuration.intermediateSize, width, initializer)
     norm = try LayerNorm(width, epsilon: epsilon, initializer)
   }
 
@@ -78,7 +74,7 @@ final class BERTLayer: Module {
     [
       "attention": .module(
         Parts([
-          "self": .module(Parts(["query": .module(query), "key": .module(key), "value": .module(value)])),
+          "self": .module(projections),
           "output": .module(Parts(["dense": .module(output), "LayerNorm": .module(outputNorm)])),
         ])), "intermediate": .module(Parts(["dense": .module(inner)])),
       "output": .module(Parts(["dense": .module(outer), "LayerNorm": .module(norm)])),
@@ -86,8 +82,8 @@ final class BERTLayer: Module {
   }
 
   func callAsFunction(_ x: PackedSequences) throws -> Tensor {
-    let mixed = try x.selfAttention(query: query(x.rows), key: key(x.rows), value: value(x.rows), heads: heads)
-    let middle = try outputNorm(x.rows + output(mixed))
-    return try norm(middle + outer(activation(inner(middle))))
+    let mixed = try x.selfAttention(projections(x.rows), heads: heads)
+    let middle = try outputNorm(output(mixed, adding: x.rows))
+    return try norm(outer(inner(middle, activation), adding: middle))
   }
 }

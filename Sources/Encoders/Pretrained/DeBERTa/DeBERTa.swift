@@ -8,7 +8,7 @@ final class DeBERTa: TextNetwork {
   private let words: EmbeddingTable
   private let positions: EmbeddingTable?
   private let types: EmbeddingTable?
-  private let projection: Linear?
+  private let projection: FrozenLinear?
   private let norm: LayerNorm
   private let layers: [DeBERTaLayer]
   private let relative: EmbeddingTable?
@@ -26,7 +26,7 @@ final class DeBERTa: TextNetwork {
       ? try EmbeddingTable(configuration.maxPositionEmbeddings, embedding, dtype: dtype) : nil
     types =
       configuration.typeVocabSize > 0 ? try EmbeddingTable(configuration.typeVocabSize, embedding, dtype: dtype) : nil
-    projection = embedding == width ? nil : try Linear(embedding, width, bias: false, initializer)
+    projection = embedding == width ? nil : try FrozenLinear(embedding, width, bias: false, initializer)
     norm = try LayerNorm(width, epsilon: epsilon, initializer)
     layers = try (0..<configuration.numHiddenLayers).map { _ in try DeBERTaLayer(configuration, initializer) }
     relative = configuration.isRelative ? try EmbeddingTable(2 * configuration.span, width, dtype: dtype) : nil
@@ -63,10 +63,17 @@ final class DeBERTa: TextNetwork {
     if let projection { embedded = try projection(embedded) }
     let input = try PackedSequences(norm(embedded), lengths: tokens.map(\.count))
     guard try take(0, input.rows) else { return }
-    let table = try relative.map { try relativeNorm?($0.weight) ?? $0.weight }
+    // Only the rows of distances that occur: short texts need few of the table's hundreds.
+    var table: Tensor?
     var distances: [Int: RelativePositions] = [:]
-    for length in Set(input.lengths) where configuration.isRelative {
-      distances[length] = try RelativePositions(configuration, length: length)
+    if let relative {
+      let used = try RelativePositions.rows(configuration, length: input.lengths.max() ?? 1)
+      let rows = try relative.weight.narrowed(0, start: used.lowerBound, length: used.count)
+      table = try relativeNorm?(rows) ?? rows
+      for length in Set(input.lengths) {
+        distances[length] = try RelativePositions(
+          configuration, length: length, first: used.lowerBound, device: norm.weight.device)
+      }
     }
     var x = input
     for (number, layer) in layers.enumerated() {
@@ -79,30 +86,25 @@ final class DeBERTa: TextNetwork {
 
 /// What DeBERTa adds to the output of its first layer: a convolution over the embedded tokens.
 final class DeBERTaConvolution: Module {
-  /// (width, width, taps)
-  private let weight: Tensor
-  private let bias: Tensor
+  private let product: FrozenLinear
   private let norm: LayerNorm
   private let activation: Activation
+  private let taps: Int
 
   init(_ configuration: DeBERTaConfiguration, _ initializer: Initializer) throws {
     let width = configuration.hiddenSize
-    weight = try Tensor.empty([width, width, configuration.convolutionTaps], dtype: initializer.dtype)
-    bias = try Tensor.empty([width], dtype: initializer.dtype)
+    taps = configuration.convolutionTaps
+    product = try FrozenLinear(convolution: width, width, taps: taps, bias: true, initializer)
     norm = try LayerNorm(width, epsilon: configuration.layerNormEps, initializer)
     activation = configuration.convAct ?? .tanh
   }
 
-  var members: Members {
-    ["conv": .module(Parts(["weight": .parameter(weight), "bias": .parameter(bias)])), "LayerNorm": .module(norm)]
-  }
+  var members: Members { ["conv": .module(product), "LayerNorm": .module(norm)] }
 
   func callAsFunction(_ x: PackedSequences, beside rows: Tensor) throws -> Tensor {
-    let taps = weight.size(2)
-    let flat = try weight.permuted([0, 2, 1]).reshaped([weight.size(0), taps * weight.size(1)])
-    let parts = try x.lengths.indices.map { sequence in
-      try x[sequence].padded([0, 0, taps / 2, taps / 2]).frameConvolution(flat, bias: bias, taps: taps, stride: 1)
+    let windows = try x.lengths.indices.map { sequence in
+      try x[sequence].padded([0, 0, taps / 2, taps / 2]).frameWindows(taps: taps, stride: 1)
     }
-    return try norm(rows + activation(Tensor.concatenated(parts)))
+    return try norm(rows + product(Tensor.concatenated(windows), activation))
   }
 }

@@ -27,7 +27,9 @@ struct DeBERTaConfiguration: Decodable {
     let list: [String]
     init(from decoder: any Decoder) throws {
       let container = try decoder.singleValueContainer()
-      let names = try (try? container.decode([String].self)) ?? container.decode(String.self).split(separator: "|").map(String.init)
+      let names =
+        try (try? container.decode([String].self))
+        ?? container.decode(String.self).split(separator: "|").map(String.init)
       list = names.map { $0.trimmingPrefix(while: \.isWhitespace).lowercased() }
     }
   }
@@ -49,7 +51,9 @@ struct DeBERTaConfiguration: Decodable {
       return "num_attention_heads \(numAttentionHeads) does not divide hidden_size \(hiddenSize)"
     }
     if convolutionTaps > 0, convGroups ?? 1 != 1 { return "conv_groups is \(convGroups ?? 1); only 1 is supported" }
-    if convolutionTaps > 0, convolutionTaps % 2 == 0 { return "conv_kernel_size is \(convolutionTaps); odd is expected" }
+    if convolutionTaps > 0, convolutionTaps % 2 == 0 {
+      return "conv_kernel_size is \(convolutionTaps); odd is expected"
+    }
     return nil
   }
 }

@@ -52,9 +52,10 @@ final class ModernBERT: TextNetwork {
     let theta = Float(configuration.theta(seesAll: seesAll))
     let frequencies = stride(from: 0, to: width, by: 2).map { 1 / powf(theta, Float($0) / Float(width)) }
     let angles = (0..<length).flatMap { position in (frequencies + frequencies).map { Float(position) * $0 } }
+    let device = finalNorm.weight.device
     return Rotation(
-      cosine: try Tensor(angles.map(cosf), shape: [length, width]),
-      sine: try Tensor(angles.map(sinf), shape: [length, width]))
+      cosine: try Tensor(angles.map(cosf), shape: [length, width]).moved(to: device),
+      sine: try Tensor(angles.map(sinf), shape: [length, width]).moved(to: device))
   }
 }
 
@@ -86,11 +87,11 @@ final class ModernBERTLayer: Module {
   let seesAll: Bool
   private let configuration: ModernBERTConfiguration
   private let attentionNorm: LayerNorm?
-  private let projections: Linear
-  private let output: Linear
+  private let projections: FrozenLinear
+  private let output: FrozenLinear
   private let norm: LayerNorm
-  private let inner: Linear
-  private let outer: Linear
+  private let inner: FrozenLinear
+  private let outer: FrozenLinear
 
   init(_ configuration: ModernBERTConfiguration, seesAll: Bool, isFirst: Bool, _ initializer: Initializer) throws {
     let (width, hidden) = (configuration.hiddenSize, configuration.intermediateSize)
@@ -98,11 +99,11 @@ final class ModernBERTLayer: Module {
     self.configuration = configuration
     self.seesAll = seesAll
     attentionNorm = isFirst ? nil : try configuration.norm(initializer)
-    projections = try Linear(width, 3 * width, bias: attentionBias, initializer)
-    output = try Linear(width, width, bias: attentionBias, initializer)
+    projections = try FrozenLinear(width, 3 * width, bias: attentionBias, initializer)
+    output = try FrozenLinear(width, width, bias: attentionBias, initializer)
     norm = try configuration.norm(initializer)
-    inner = try Linear(width, 2 * hidden, bias: bias, initializer)
-    outer = try Linear(hidden, width, bias: bias, initializer)
+    inner = try FrozenLinear(width, 2 * hidden, bias: bias, initializer)
+    outer = try FrozenLinear(hidden, width, bias: bias, initializer)
   }
 
   var members: Members {
@@ -123,9 +124,9 @@ final class ModernBERTLayer: Module {
       return try attended(rotation(split(parts[0])), rotation(split(parts[1])), split(parts[2]))
         .transposed(1, 2).reshaped([length * count, configuration.hiddenSize])
     }
-    let middle = try x.rows + output(mixed.count == 1 ? mixed[0] : Tensor.concatenated(mixed))
+    let middle = try output(mixed.count == 1 ? mixed[0] : Tensor.concatenated(mixed), adding: x.rows)
     let gates = try inner(norm(middle)).chunked(2, dimension: -1)
-    return try middle + outer((configuration.hiddenActivation ?? .gelu)(gates[0]) * gates[1])
+    return try outer((configuration.hiddenActivation ?? .gelu)(gates[0]) * gates[1], adding: middle)
   }
 
   /// (count, heads, length, width). A local layer takes its queries in blocks, each with the keys that it can see: long texts
@@ -141,7 +142,8 @@ final class ModernBERTLayer: Module {
         let mask = (start..<end).flatMap { query in (first..<last).map { abs($0 - query) <= reach } }
         let keys = { (x: Tensor) in try x.narrowed(2, start: first, length: last - first) }
         return try query.narrowed(2, start: start, length: end - start).attended(
-          key: keys(key), value: keys(value), mask: Tensor(mask, shape: [end - start, last - first]))
+          key: keys(key), value: keys(value),
+          mask: Tensor(mask, shape: [end - start, last - first]).moved(to: query.device))
       }, dimension: 2)
   }
 }

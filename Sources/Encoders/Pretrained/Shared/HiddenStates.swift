@@ -44,3 +44,13 @@ struct HiddenStates {
     throw EncoderError.noSuchLayer(selection: selection.description, layers: 0)
   }
 }
+
+extension LayerSelection {
+  /// What this selection is of all hidden states, (states, rows, width).
+  func selected(from all: Tensor) throws -> Tensor {
+    if case .all = self { return all }
+    var states = try HiddenStates(self, layers: all.size(0) - 1)
+    for state in 0..<all.size(0) { try states.take(state, all[state]) }
+    return try states.result()
+  }
+}

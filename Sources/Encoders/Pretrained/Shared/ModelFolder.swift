@@ -19,7 +19,8 @@ struct ModelFolder {
     do {
       configuration = try Data(contentsOf: file)
     } catch {
-      throw EncoderError.configuration(file: file.path, reason: "the file of a published model is missing or unreadable")
+      throw EncoderError.configuration(
+        file: file.path, reason: "the file of a published model is missing or unreadable")
     }
     struct Kind: Decodable { let model_type: String }
     guard let kind = try? JSONDecoder().decode(Kind.self, from: configuration) else {

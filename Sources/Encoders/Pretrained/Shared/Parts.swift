@@ -17,7 +17,9 @@ final class EmbeddingTable: Module {
   var members: Members { ["weight": .parameter(weight)] }
 
   /// The vectors of indices, (indices, width).
-  func callAsFunction(_ indices: Tensor) throws -> Tensor { try weight.indexSelected(0, indices) }
+  func callAsFunction(_ indices: Tensor) throws -> Tensor {
+    try weight.indexSelected(0, indices.moved(to: weight.device))
+  }
 }
 
 /// What stands between two linear layers.
@@ -31,14 +33,19 @@ enum Activation: String, Decodable {
     switch self {
     case .gelu: try x.gelu()
     case .relu: try x.relu()
-    case .silu: try x * x.sigmoid()
+    case .silu: try x.silu()
     case .tanh: try x.tanh()
-    case .geluNew, .geluFast, .geluTanh:
-      try x * 0.5 * ((x + x * x * x * 0.044715) * 0.797_884_560_802_865_4).tanh().adding(1)
+    case .geluNew, .geluFast, .geluTanh: try x.gelu(approximatingWithTanh: true)
     }
   }
-}
 
-extension Tensor {
-  fileprivate func adding(_ number: Double) throws -> Tensor { try self + number }
+  /// The same, done by the product before it; nil where that can't be.
+  var fused: PackedWeight.Activation? {
+    switch self {
+    case .gelu: .gelu(byTanh: false)
+    case .geluNew, .geluFast, .geluTanh: .gelu(byTanh: true)
+    case .relu: .relu
+    case .silu, .tanh: nil
+    }
+  }
 }

@@ -9,14 +9,53 @@ struct PublishedKeys {
   /// Beginnings of keys that belong to heads and training alone.
   let ignored: [String]
 
-  /// Copies each tensor of the network from the weights, one after the other, converted to the network's dtype.
+  /// Bytes of a tensor that are read before they go back to the system.
+  private static let bytes = 1 << 20
+
+  /// Copies each tensor of the network from the weights, one after the other, converted to the network's dtype. What was
+  /// read of the file goes back to the system tensor by tensor, and weights are laid out part by part: beside the network no
+  /// more than its largest part is in memory.
   ///
+  /// - Parameter device: where the network goes
   /// - Throws: `EncoderError.weights` with all keys that are missing, unexpected or misshapen
-  func load(_ network: any Module, from weights: PublishedWeights) throws {
-    let state = network.namedState()
+  func load(_ network: any Module, from weights: PublishedWeights, onto device: Device = .cpu) throws {
+    let sources = try sources(network, weights)
+    var read: [String] = []
+    func copy(_ key: String, _ tensor: Tensor) throws {
+      guard let source = sources[key], tensor.count > 0 else { return }
+      let published = try source.tensor(weights)
+      let rows = max(Self.bytes / (published.count / published.size(0) * published.dtype.byteCount), 1)
+      for start in stride(from: 0, to: tensor.size(0), by: rows) {
+        let length = min(rows, tensor.size(0) - start)
+        try tensor.narrowed(0, start: start, length: length)
+          .copyInPlace(published.narrowed(0, start: start, length: length))
+        for name in source.names { weights.release(name) }
+      }
+      read += source.names
+    }
+    try withoutGradients {
+      var loaded: Set<String> = []
+      for (prefix, module) in network.namedModules() {
+        guard let module = module as? any Settling else { continue }
+        for (key, tensor) in module.namedState() {
+          try copy(prefix + key, tensor)
+          loaded.insert(prefix + key)
+        }
+        try module.settle(on: device)
+        // Reading maps some pages of the neighbours too.
+        for name in read { weights.release(name) }
+      }
+      for (key, tensor) in network.namedState() where !loaded.contains(key) { try copy(key, tensor) }
+      if device.kind != .cpu { try network.move(to: device) }
+    }
+  }
+
+  /// Where each tensor of the network comes from, by its key.
+  private func sources(_ network: any Module, _ weights: PublishedWeights) throws -> [String: Source] {
     let prefix = prefixes.first { prefix in weights.names.contains { $0.hasPrefix(prefix) } } ?? ""
+    let state = network.namedState().map { (key: $0.key, shape: $0.tensor.shape) }
     var sources: [String: Source] = [:]
-    var unexpected: [String] = []
+    var faults: [String] = []
     let known = Set(state.map(\.key))
     for name in weights.names {
       guard name.hasPrefix(prefix) else { continue }
@@ -24,29 +63,22 @@ struct PublishedKeys {
       if known.contains(key.name) {
         sources[key.name, default: Source()].take(name, key.part)
       } else if !ignored.contains(where: key.name.hasPrefix) {
-        unexpected.append(name)
+        faults.append("unexpected: \(name)")
       }
     }
-    var faults = unexpected.map { "unexpected: \($0)" }
-    for (key, tensor) in state {
+    for (key, shape) in state {
       guard let source = sources[key], source.isWhole else {
         faults.append("missing: \(prefix)\(key)")
         continue
       }
-      if let name = source.whole ?? source.direction, let shape = weights.shape(of: name), shape != tensor.shape {
-        faults.append("misshapen: \(name) is \(shape), \(tensor.shape) is expected")
-      }
+      faults += source.misshapen(in: weights, expected: shape).map { "misshapen: \($0)" }
     }
     guard faults.isEmpty else {
       throw EncoderError.weights(
-        file: weights.url.path, reason: "the weights do not fit the configuration:\n  " + faults.joined(separator: "\n  "))
+        file: weights.url.path,
+        reason: "the weights do not fit the configuration:\n  " + faults.joined(separator: "\n  "))
     }
-    try withoutGradients {
-      for (key, tensor) in state {
-        guard let source = sources[key] else { continue }
-        try tensor.copyInPlace(source.tensor(weights))
-      }
-    }
+    return sources
   }
 
   /// Where a tensor comes from: one published tensor, or the magnitude and direction of weight normalisation.
@@ -56,6 +88,7 @@ struct PublishedKeys {
     var direction: String?
 
     var isWhole: Bool { whole != nil || (magnitude != nil && direction != nil) }
+    var names: [String] { whole.map { [$0] } ?? [magnitude, direction].compactMap { $0 } }
 
     mutating func take(_ name: String, _ part: Part) {
       switch part {
@@ -65,20 +98,36 @@ struct PublishedKeys {
       }
     }
 
+    /// What is wrong with the shapes.
+    func misshapen(in weights: PublishedWeights, expected: [Int]) -> [String] {
+      func fault(_ name: String, _ wanted: String) -> String {
+        "\(name) is \(weights.shape(of: name) ?? []), \(wanted) is expected"
+      }
+      if let name = whole ?? direction, weights.shape(of: name) != expected { return [fault(name, "\(expected)")] }
+      guard whole == nil, let magnitude else { return [] }
+      let lengths = weights.shape(of: magnitude) ?? []
+      guard lengths.count == expected.count, Self.dimension(lengths, of: expected) != nil else {
+        return [fault(magnitude, "one length for each slice of \(expected) along one dimension")]
+      }
+      return []
+    }
+
+    /// The dimension along which slices have a length of their own (Salimans and Kingma 2016).
+    private static func dimension(_ lengths: [Int], of shape: [Int]) -> Int? {
+      shape.indices.first { dimension in
+        lengths.indices.allSatisfy { lengths[$0] == ($0 == dimension ? shape[$0] : 1) }
+      }
+    }
+
     func tensor(_ weights: PublishedWeights) throws -> Tensor {
       if let whole { return try weights.tensor(whole) }
-      guard let magnitude, let direction else {
+      guard let magnitude, let direction, let lengths = weights.shape(of: magnitude),
+        let dimension = Self.dimension(lengths, of: weights.shape(of: direction) ?? [])
+      else {
         throw EncoderError.weights(file: weights.url.path, reason: "a weight norm lacks one of its halves")
       }
-      let (g, v) = try (
-        weights.tensor(magnitude).converted(to: .float32), weights.tensor(direction).converted(to: .float32)
-      )
-      // The norm runs over all dimensions in which the magnitude has one entry alone (Salimans and Kingma 2016).
-      let squares = try v * v
-      let norm = try g.shape.enumerated().reduce(squares) { sum, dimension in
-        dimension.element == 1 ? try sum.sum(dimension.offset, keepDimensions: true) : sum
-      }.sqrt()
-      return try v * (g / norm)
+      return try weights.tensor(direction).converted(to: .float32)
+        .weightNormalized(lengths: weights.tensor(magnitude).converted(to: .float32), dimension: dimension)
     }
   }
 

@@ -7,7 +7,7 @@ final class Wav2Vec2: SpeechNetwork {
   private let configuration: Wav2Vec2Configuration
   private let convolutions: WaveConvolutions
   private let featureNorm: LayerNorm?
-  private let projection: Linear
+  private let projection: FrozenLinear
   private let positions: PositionalConvolution
   private let norm: LayerNorm
   private let layers: [Wav2Vec2Layer]
@@ -19,7 +19,7 @@ final class Wav2Vec2: SpeechNetwork {
     self.configuration = configuration
     convolutions = try WaveConvolutions(configuration, initializer)
     featureNorm = configuration.featProjLayerNorm ?? true ? try LayerNorm(channels, epsilon: epsilon, initializer) : nil
-    projection = try Linear(channels, width, initializer)
+    projection = try FrozenLinear(channels, width, initializer)
     positions = try PositionalConvolution(configuration, initializer)
     norm = try LayerNorm(width, epsilon: epsilon, initializer)
     layers = try (0..<configuration.numHiddenLayers).map {
@@ -42,17 +42,21 @@ final class Wav2Vec2: SpeechNetwork {
   var hop: Int { configuration.hop }
   var receptiveField: Int { configuration.receptiveField }
   func frames(samples: Int) -> Int { configuration.frames(samples: samples) }
+  var centre: Int { configuration.receptiveField / 2 }
+  var longest: Int? { nil }
+  func rows(samples: Int) -> Int { frames(samples: samples) }
 
   func run(_ clips: [[Float]], _ take: (Int, Tensor) throws -> Bool) throws {
-    let dtype = projection.weight.dtype
+    let (dtype, device) = (norm.weight.dtype, norm.weight.device)
     let isStable = configuration.doStableLayerNorm ?? false
     let frames = try PackedSequences(
       clips.map { clip in
-        let frames = try convolutions(Tensor(clip, shape: [clip.count, 1]).converted(to: dtype))
+        let samples = try Tensor(clip, shape: [clip.count, 1]).moved(to: device).converted(to: dtype)
+        let frames = try convolutions(samples)
         return try featureNorm?(frames) ?? frames
       })
     let projected = try frames.with(projection(frames.rows))
-    let placed = try projected.rows + positions(projected)
+    let placed = try positions(projected)
     var x = try projected.with(isStable ? placed : norm(placed))
     guard try take(0, x.rows) else { return }
     let bias = try layers.first?.positionBias(longest: x.lengths.max() ?? 0)
@@ -86,7 +90,7 @@ final class PositionalConvolution: Module {
     ["conv": .module(Parts(["weight": .parameter(weight), "bias": .parameter(bias)]))]
   }
 
-  /// (rows, width) of the same sequences.
+  /// (rows, width): the same sequences with their positions added.
   func callAsFunction(_ x: PackedSequences) throws -> Tensor {
     let parts = try x.lengths.indices.map { sequence in
       let frames = try x[sequence].transposed(0, 1).unsqueezed(0)
@@ -94,6 +98,6 @@ final class PositionalConvolution: Module {
       // An even number of taps gives one frame too many.
       return try mixed[0].narrowed(1, start: 0, length: x.lengths[sequence]).transposed(0, 1)
     }
-    return try activation(Tensor.concatenated(parts))
+    return try x.rows + activation(parts.count == 1 ? parts[0] : Tensor.concatenated(parts))
   }
 }

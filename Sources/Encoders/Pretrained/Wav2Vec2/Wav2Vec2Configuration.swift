@@ -45,7 +45,8 @@ struct Wav2Vec2Configuration: Decodable {
       return "num_attention_heads \(numAttentionHeads) does not divide hidden_size \(hiddenSize)"
     }
     if convDim.isEmpty || convDim.count != convKernel.count || convDim.count != convStride.count {
-      return "conv_dim, conv_kernel and conv_stride have \(convDim.count), \(convKernel.count) and \(convStride.count) entries"
+      return
+        "conv_dim, conv_kernel and conv_stride have \(convDim.count), \(convKernel.count) and \(convStride.count) entries"
     }
     if (convDim + convKernel + convStride).contains(where: { $0 < 1 }) { return "convolutions have positive sizes" }
     if addAdapter ?? false { return "add_adapter is not supported" }

@@ -5,13 +5,11 @@ import Tensors
 /// One transformer layer, with WavLM's gated relative positions where the model has them.
 final class Wav2Vec2Layer: Module {
   private let configuration: Wav2Vec2Configuration
-  private let query: Linear
-  private let key: Linear
-  private let value: Linear
-  private let output: Linear
+  private let projections: FrozenLinear
+  private let output: FrozenLinear
   private let attentionNorm: LayerNorm
-  private let inner: Linear
-  private let outer: Linear
+  private let inner: FrozenLinear
+  private let outer: FrozenLinear
   private let norm: LayerNorm
   /// WavLM: (1, heads, 1, 1)
   private let gateConstant: Tensor?
@@ -24,13 +22,12 @@ final class Wav2Vec2Layer: Module {
       configuration.hiddenSize, configuration.layerNormEps, configuration.numAttentionHeads
     )
     self.configuration = configuration
-    query = try Linear(width, width, initializer)
-    key = try Linear(width, width, initializer)
-    value = try Linear(width, width, initializer)
-    output = try Linear(width, width, initializer)
+    projections = try FrozenLinear(
+      width, each: width, [("q_proj", true), ("k_proj", true), ("v_proj", true)], initializer)
+    output = try FrozenLinear(width, width, initializer)
     attentionNorm = try LayerNorm(width, epsilon: epsilon, initializer)
-    inner = try Linear(width, configuration.intermediateSize, initializer)
-    outer = try Linear(configuration.intermediateSize, width, initializer)
+    inner = try FrozenLinear(width, configuration.intermediateSize, initializer)
+    outer = try FrozenLinear(configuration.intermediateSize, width, initializer)
     norm = try LayerNorm(width, epsilon: epsilon, initializer)
     let isGated = configuration.hasRelativePositions
     gateConstant = isGated ? try Tensor.empty([1, heads, 1, 1], dtype: initializer.dtype) : nil
@@ -44,9 +41,8 @@ final class Wav2Vec2Layer: Module {
     [
       "attention": .module(
         Parts([
-          "q_proj": .module(query), "k_proj": .module(key), "v_proj": .module(value), "out_proj": .module(output),
-          "gru_rel_pos_const": .parameter(gateConstant), "gru_rel_pos_linear": .module(gate ?? Parts([:])),
-          "rel_attn_embed": .module(table ?? Parts([:])),
+          "": .module(projections), "out_proj": .module(output), "gru_rel_pos_const": .parameter(gateConstant),
+          "gru_rel_pos_linear": .module(gate ?? Parts([:])), "rel_attn_embed": .module(table ?? Parts([:])),
         ])), "layer_norm": .module(attentionNorm),
       "feed_forward": .module(Parts(["intermediate_dense": .module(inner), "output_dense": .module(outer)])),
       "final_layer_norm": .module(norm),
@@ -55,25 +51,26 @@ final class Wav2Vec2Layer: Module {
 
   func callAsFunction(_ x: PackedSequences, _ bias: Tensor?) throws -> Tensor {
     if configuration.doStableLayerNorm ?? false {
-      let middle = try x.rows + attended(x.with(attentionNorm(x.rows)), bias)
-      return try middle + feedForward(norm(middle))
+      let middle = try attended(x.with(attentionNorm(x.rows)), bias, adding: x.rows)
+      return try feedForward(norm(middle), adding: middle)
     }
-    let middle = try attentionNorm(x.rows + attended(x, bias))
-    return try norm(middle + feedForward(middle))
+    let middle = try attentionNorm(attended(x, bias, adding: x.rows))
+    return try norm(feedForward(middle, adding: middle))
   }
 
-  private func feedForward(_ x: Tensor) throws -> Tensor { try outer(configuration.hiddenAct(inner(x))) }
+  private func feedForward(_ x: Tensor, adding rows: Tensor) throws -> Tensor {
+    try outer(inner(x, configuration.hiddenAct), adding: rows)
+  }
 
-  private func attended(_ x: PackedSequences, _ bias: Tensor?) throws -> Tensor {
+  private func attended(_ x: PackedSequences, _ bias: Tensor?, adding rows: Tensor) throws -> Tensor {
     let heads = configuration.numAttentionHeads
     let gates = try gates(x.rows)
-    let mixed = try x.selfAttention(query: query(x.rows), key: key(x.rows), value: value(x.rows), heads: heads) {
-      start, length, count in
+    let mixed = try x.selfAttention(projections(x.rows), heads: heads) { start, length, count in
       guard let bias, let gates else { return nil }
       let here = try gates.narrowed(0, start: start, length: length * count).reshaped([count, length, heads, 1])
       return try here.transposed(1, 2) * bias[TensorIndexing.all, 0..<length, 0..<length]
     }
-    return try output(mixed)
+    return try output(mixed, adding: rows)
   }
 
   /// (rows, heads): how much each frame heeds positions (WavLM, Eq. 4-6).
@@ -98,7 +95,7 @@ final class Wav2Vec2Layer: Module {
         indices.append(key > query ? buckets.after[key - query] : buckets.before[query - key])
       }
     }
-    return try table(Tensor(indices)).reshaped([longest, longest, -1]).permuted([2, 0, 1]).contiguous()
+    return try table(Tensor(taking: indices)).reshaped([longest, longest, -1]).permuted([2, 0, 1]).contiguous()
   }
 
   /// The buckets of distances 0..<length to earlier and to later frames: exact when near, logarithmic beyond. The logarithm is

@@ -13,8 +13,8 @@ final class WhisperEncoder: Module {
   init(_ configuration: WhisperConfiguration, dtype: DType) throws {
     let (width, initializer) = (configuration.dModel, Initializer.unset(dtype: dtype))
     self.configuration = configuration
-    first = try WhisperConvolution(configuration.numMelBins, width, stride: 1, dtype)
-    second = try WhisperConvolution(width, width, stride: 2, dtype)
+    first = try WhisperConvolution(configuration.numMelBins, width, stride: 1, initializer)
+    second = try WhisperConvolution(width, width, stride: 2, initializer)
     positions = try EmbeddingTable(configuration.maxSourcePositions, width, dtype: dtype)
     layers = try (0..<configuration.encoderLayers).map { _ in try WhisperLayer(configuration, initializer) }
     norm = try LayerNorm(width, initializer)
@@ -33,12 +33,12 @@ final class WhisperEncoder: Module {
   /// Frames of a whole window, 1500 in all published models.
   var longest: Int { configuration.maxSourcePositions }
 
-  /// Computes hidden states of log-mel windows, (frames, bins) each with an even number of frames, at most twice `longest`.
+  /// Computes hidden states of log-mel windows, (frames, bins) each, at most twice `longest` frames.
   func run(_ windows: [Tensor], _ take: (Int, Tensor) throws -> Bool) throws {
-    let dtype = norm.weight.dtype
+    let (dtype, device) = (norm.weight.dtype, norm.weight.device)
     var x = try PackedSequences(
       windows.map { window in
-        let frames = try second(first(window.converted(to: dtype)).gelu()).gelu()
+        let frames = try second(first(window.moved(to: device).converted(to: dtype)))
         return try frames + positions.weight.narrowed(0, start: 0, length: frames.size(0))
       })
     guard try take(0, x.rows) else { return }
@@ -51,26 +51,19 @@ final class WhisperEncoder: Module {
 
 /// A convolution of three taps with one frame of padding at both ends.
 final class WhisperConvolution: Module {
-  /// (output channels, input channels, 3)
-  private let weight: Tensor
-  private let bias: Tensor
+  private let product: FrozenLinear
   private let stride: Int
-  /// (output channels, 3 * input channels), made when first used.
-  private var flat: Tensor?
 
-  init(_ input: Int, _ output: Int, stride: Int, _ dtype: DType) throws {
-    weight = try Tensor.empty([output, input, 3], dtype: dtype)
-    bias = try Tensor.empty([output], dtype: dtype)
+  init(_ input: Int, _ output: Int, stride: Int, _ initializer: Initializer) throws {
+    product = try FrozenLinear(convolution: input, output, taps: 3, bias: true, initializer)
     self.stride = stride
   }
 
-  var members: Members { ["weight": .parameter(weight), "bias": .parameter(bias)] }
+  var members: Members { ["": .module(product)] }
 
-  /// (frames, input channels) to (frames / stride, output channels)
+  /// (frames, input channels) to (frames / stride, output channels), activated.
   func callAsFunction(_ x: Tensor) throws -> Tensor {
-    let flat = try self.flat ?? weight.permuted([0, 2, 1]).reshaped([weight.size(0), 3 * weight.size(1)])
-    self.flat = flat
-    return try x.padded([0, 0, 1, 1]).frameConvolution(flat, bias: bias, taps: 3, stride: stride)
+    try product(x.padded([0, 0, 1, 1]).frameWindows(taps: 3, stride: stride), .gelu)
   }
 }
 
@@ -78,43 +71,38 @@ final class WhisperConvolution: Module {
 final class WhisperLayer: Module {
   private let heads: Int
   private let activation: Activation
-  private let query: Linear
-  private let key: Linear
-  private let value: Linear
-  private let output: Linear
+  private let projections: FrozenLinear
+  private let output: FrozenLinear
   private let attentionNorm: LayerNorm
-  private let inner: Linear
-  private let outer: Linear
+  private let inner: FrozenLinear
+  private let outer: FrozenLinear
   private let norm: LayerNorm
 
   init(_ configuration: WhisperConfiguration, _ initializer: Initializer) throws {
     let width = configuration.dModel
     heads = configuration.encoderAttentionHeads
     activation = configuration.activationFunction ?? .gelu
-    query = try Linear(width, width, initializer)
-    key = try Linear(width, width, bias: false, initializer)
-    value = try Linear(width, width, initializer)
-    output = try Linear(width, width, initializer)
+    projections = try FrozenLinear(
+      width, each: width, [("q_proj", true), ("k_proj", false), ("v_proj", true)], initializer)
+    output = try FrozenLinear(width, width, initializer)
     attentionNorm = try LayerNorm(width, initializer)
-    inner = try Linear(width, configuration.encoderFfnDim, initializer)
-    outer = try Linear(configuration.encoderFfnDim, width, initializer)
+    inner = try FrozenLinear(width, configuration.encoderFfnDim, initializer)
+    outer = try FrozenLinear(configuration.encoderFfnDim, width, initializer)
     norm = try LayerNorm(width, initializer)
   }
 
   var members: Members {
     [
       "self_attn": .module(
-        Parts([
-          "q_proj": .module(query), "k_proj": .module(key), "v_proj": .module(value), "out_proj": .module(output),
-        ])), "self_attn_layer_norm": .module(attentionNorm), "fc1": .module(inner), "fc2": .module(outer),
+        Parts(["": .module(projections), "out_proj": .module(output)])), "self_attn_layer_norm": .module(attentionNorm),
+      "fc1": .module(inner), "fc2": .module(outer),
       "final_layer_norm": .module(norm),
     ]
   }
 
   func callAsFunction(_ x: PackedSequences) throws -> Tensor {
-    let normal = try attentionNorm(x.rows)
-    let mixed = try x.selfAttention(query: query(normal), key: key(normal), value: value(normal), heads: heads)
-    let middle = try x.rows + output(mixed)
-    return try middle + outer(activation(inner(norm(middle))))
+    let mixed = try x.selfAttention(projections(attentionNorm(x.rows)), heads: heads)
+    let middle = try output(mixed, adding: x.rows)
+    return try outer(inner(norm(middle), activation), adding: middle)
   }
 }

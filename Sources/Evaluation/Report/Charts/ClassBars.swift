@@ -15,7 +15,7 @@ struct ClassBars {
     }
     for (index, (name, score)) in scores.enumerated() {
       let middle = top + row * (Double(index) + 0.5)
-      svg.text(left - 8, middle - 1, name, "name", anchor: .end)
+      svg.text(left - 8, middle - 3, name, "name", anchor: .end)
       svg.text(left - 8, middle + 11, "n = \(score.support)", "small", anchor: .end)
       svg.rectangle(
         left, middle - 7, max(x(score.f1) - left, 1), 14, "f0", radius: 3,

@@ -19,7 +19,7 @@ struct IntervalBars {
 
   func markup() -> String {
     let shown = bars.prefix(Self.most)
-    let (left, right, row, top) = (118.0, 310.0, 32.0, 6.0)
+    let (left, right, row, top) = (118.0, 300.0, 32.0, 6.0)
     let bottom = top + row * Double(shown.count)
     var svg = SVG(
       width: 366, height: bottom + 22,
@@ -31,7 +31,7 @@ struct IntervalBars {
     }
     for (index, bar) in shown.enumerated() where bar.value.isFinite {
       let middle = top + row * (Double(index) + 0.5)
-      svg.text(left - 8, middle - 1, Self.short(bar.name), "name", anchor: .end)
+      svg.text(left - 8, middle - 3, Self.short(bar.name), "name", anchor: .end)
       svg.text(left - 8, middle + 11, bar.note, "small", anchor: .end)
       let range = bar.interval.map { " (\(three($0.low)) to \(three($0.high)))" } ?? ""
       svg.rectangle(

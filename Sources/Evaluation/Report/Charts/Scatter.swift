@@ -13,7 +13,7 @@ struct Scatter {
 
   func markup() -> String {
     var svg = SVG(width: 360, height: 300, label: label)
-    let (left, right, above, below) = (40.0, 350.0, 12.0, 258.0)
+    let (left, right, above, below) = (52.0, 350.0, 12.0, 258.0)
     let width = range.upperBound - range.lowerBound
     func x(_ value: Double) -> Double {
       left + (right - left) * min(max((value - range.lowerBound) / width, 0), 1)
@@ -34,7 +34,7 @@ struct Scatter {
       svg.circle(x(point.x), y(point.y), 2.6, "dot f0", title: points.count <= 300 ? point.name : nil)
     }
     svg.text((left + right) / 2, below + 35, horizontal, "tick", anchor: .middle)
-    svg.text(12, (above + below) / 2, vertical, "tick", anchor: .middle, rotated: -90)
+    svg.text(11, (above + below) / 2, vertical, "tick", anchor: .middle, rotated: -90)
     return svg.markup
   }
 }

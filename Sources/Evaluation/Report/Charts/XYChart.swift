@@ -23,7 +23,7 @@ struct XYChart {
 
   func markup() -> String {
     var svg = SVG(width: 360, height: 290, label: label)
-    let (left, right, above, below) = (40.0, 350.0, 12.0, 248.0)
+    let (left, right, above, below) = (52.0, 350.0, 12.0, 248.0)
     func x(_ value: Double) -> Double { left + (right - left) * min(max(value, 0), 1) }
     func y(_ value: Double) -> Double { below - (below - above) * min(max(value / top, 0), 1) }
     for bar in bars where bar.height > 0 {
@@ -51,7 +51,7 @@ struct XYChart {
       }
     }
     svg.text((left + right) / 2, below + 35, horizontal, "tick", anchor: .middle)
-    svg.text(12, (above + below) / 2, vertical, "tick", anchor: .middle, rotated: -90)
+    svg.text(11, (above + below) / 2, vertical, "tick", anchor: .middle, rotated: -90)
     return svg.markup
   }
 

@@ -1,0 +1,59 @@
+import Encoders
+import FeatureStore
+import Foundation
+public import Tensors
+
+/// An encoder with all that decides its numbers, as a recipe's stream or a command line chooses it.
+public struct EncoderChoice: Hashable, Sendable {
+  /// A front end's name, that of features imported into the store, or the folder of a published model.
+  public var name: String
+  /// What its numbers are stored in.
+  public var dtype: DType
+  /// Which hidden state of a published model: `last`, a number, `mean:FIRST-LAST` or `sum:FIRST-LAST`.
+  public var layer = "last"
+  /// What a published model computes in: `auto`, `float32` or `bfloat16`.
+  public var precision = "auto"
+  /// What Whisper sees around a clip: `window` or `clip`.
+  public var context = "window"
+  /// Whether a text's special tokens become features.
+  public var specialTokens = true
+  /// Where a published model computes.
+  public var device = "cpu"
+
+  /// A choice with the usual options.
+  public init(_ name: String, dtype: DType = .bfloat16) { (self.name, self.dtype) = (name, dtype) }
+
+  /// What is wrong with the options, as a sentence that begins with the option; nil where they can be.
+  var fault: (option: String, problem: String)? {
+    switch LayerSelection(layer) {
+    case nil, .all?:
+      return (option: "layer", problem: "'\(layer)' is none of last, a number, mean:FIRST-LAST, sum:FIRST-LAST")
+    default: break
+    }
+    if !EncoderPrecision.names.contains(precision) {
+      let known = EncoderPrecision.names.joined(separator: ", ")
+      return (option: "precision", problem: "'\(precision)' is none of \(known)")
+    }
+    return SpeechEncoder.Context(rawValue: context) == nil
+      ? (option: "context", problem: "'\(context)' is neither window nor clip") : nil
+  }
+
+  /// The source of its features.
+  func source(in store: FeatureStore) throws -> FeatureExtraction.Source {
+    if let frontEnd = try? FrontEnds.named(name) {
+      return .init(
+        name: name, identity: EncoderIdentity(name: name, settings: ["version": frontEnd.version], dtype: dtype),
+        maker: .frontEnd(frontEnd))
+    }
+    let isThere = FileManager.default.fileExists(atPath: store.folder.path)
+    let imported = isThere ? try store.encoders().filter { $0.name == name && $0.isImported } : []
+    if let identity = imported.first(where: { $0.dtype == dtype }) ?? imported.first {
+      return .init(name: name, identity: identity, maker: .imported)
+    }
+    let folder = URL(filePath: name)
+    if !name.contains("/"), !FileManager.default.fileExists(atPath: folder.path) { _ = try FrontEnds.named(name) }
+    _ = try ModelLocation.folder(folder)
+    let model = try PretrainedSource(folder, self)
+    return .init(name: name, identity: try model.identity(dtype), maker: .pretrained(model))
+  }
+}
