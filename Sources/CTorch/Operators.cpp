@@ -13,7 +13,7 @@ using namespace affect;
 namespace {
 
 /// How an argument of the schema wants values that C gives in one form only.
-enum class Wish { AsIs, Double, OptionalTensors, Doubles };
+enum class Wish { AsIs, Double, OptionalTensors, Doubles, OptionalScalars };
 
 struct Operator {
   explicit Operator(c10::OperatorHandle found) : handle(std::move(found)) {
@@ -27,7 +27,8 @@ struct Operator {
     if (auto optional = type->cast<c10::OptionalType>()) type = optional->getElementType();
     if (type->kind() == c10::TypeKind::FloatType) return Wish::Double;
     if (auto list = type->cast<c10::ListType>()) {
-      if (list->getElementType()->kind() == c10::TypeKind::OptionalType) return Wish::OptionalTensors;
+      if (auto element = list->getElementType()->cast<c10::OptionalType>())
+        return element->getElementType()->kind() == c10::TypeKind::NumberType ? Wish::OptionalScalars : Wish::OptionalTensors;
       if (list->getElementType()->kind() == c10::TypeKind::FloatType) return Wish::Doubles;
     }
     return Wish::AsIs;
@@ -77,6 +78,12 @@ c10::IValue boxed(const CTValue &value, Wish wish) {
       return c10::IValue(c10::IntArrayRef(ints, value.count));
     }
     case CTTagDoubles:
+      if (wish == Wish::OptionalScalars) {
+        c10::List<std::optional<at::Scalar>> list;
+        for (int32_t i = 0; i < value.count; ++i)
+          list.push_back(at::Scalar(static_cast<const double *>(value.pointer)[i]));
+        return list;
+      }
       return c10::IValue(c10::ArrayRef<double>(static_cast<const double *>(value.pointer), value.count));
     case CTTagBools: {
       auto flags = static_cast<const int64_t *>(value.pointer);

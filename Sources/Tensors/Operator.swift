@@ -20,6 +20,9 @@ struct Operator: @unchecked Sendable {
     }
   }
 
+  /// Whether this LibTorch has the operator.
+  var isAvailable: Bool { (try? handle.get()) != nil }
+
   /// Calls an operator that returns one tensor.
   func callAsFunction(_ arguments: Argument...) throws -> Tensor {
     try call(arguments) { results in

@@ -24,6 +24,7 @@ struct UsageTests {
       (["predict", "--help"], "affect predict call.mp3 --model RUN/bundle"),
       (["corpus", "import", "--help"], "affect corpus import emodb ~/emodb/wav --output corpora/emodb"),
       (["tokenize", "--help"], "affect tokenize --model roberta-large lines.jsonl --offsets"),
+      (["transcribe", "--help"], "affect transcribe interview.mp3 --model whisper-large-v3"),
       (["bench", "--help"], "affect bench engine"),
       (
         ["stack", "fit", "--help"], "affect stack fit --predictions a.csv b.csv c.csv --labels labels.csv --split"

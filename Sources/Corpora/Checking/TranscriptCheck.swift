@@ -16,7 +16,7 @@ struct TranscriptCheck {
     }
     var findings = [Finding]()
     var marks = Marks()
-    var left = Set(try CorpusLayout.files(in: transcripts))
+    var left = Set(try CorpusLayout.files(in: transcripts)).subtracting([CorpusLayout.transcriptionRecord])
     for (index, row) in rows.enumerated() {
       let name = "\(Utterance.name(ofFile: row.fileName)).txt"
       let file = "\(CorpusLayout.transcripts)/\(name)"

@@ -3,7 +3,10 @@ public import Foundation
 /// `affect bench`
 public enum BenchCommand {
   private static var benchmarks: [Benchmark] {
-    [EngineBenchmark.benchmark, FeaturesBenchmark.benchmark, ForestBenchmark.benchmark]
+    [
+      EngineBenchmark.benchmark, FeaturesBenchmark.benchmark, ForestBenchmark.benchmark,
+      TranscriptionBenchmark.benchmark,
+    ]
   }
 
   /// Each benchmark's name with what it measures.

@@ -33,6 +33,9 @@ final class WhisperEncoder: Module {
   /// Frames of a whole window, 1500 in all published models.
   var longest: Int { configuration.maxSourcePositions }
 
+  /// Puts the loaded weights in the order in which they are multiplied fastest; they can't be loaded again.
+  func pack() throws { for layer in layers { try layer.pack() } }
+
   /// Computes hidden states of log-mel windows, (frames, bins) each with an even number of frames, at most twice `longest`.
   func run(_ windows: [Tensor], _ take: (Int, Tensor) throws -> Bool) throws {
     let dtype = norm.weight.dtype
@@ -78,26 +81,24 @@ final class WhisperConvolution: Module {
 final class WhisperLayer: Module {
   private let heads: Int
   private let activation: Activation
-  private let query: Linear
-  private let key: Linear
-  private let value: Linear
-  private let output: Linear
+  /// Query, key and value.
+  private let input: JoinedLinear
+  private let output: JoinedLinear
   private let attentionNorm: LayerNorm
-  private let inner: Linear
-  private let outer: Linear
+  private let inner: JoinedLinear
+  private let outer: JoinedLinear
   private let norm: LayerNorm
 
   init(_ configuration: WhisperConfiguration, _ initializer: Initializer) throws {
-    let width = configuration.dModel
+    let (width, dtype) = (configuration.dModel, initializer.dtype)
     heads = configuration.encoderAttentionHeads
     activation = configuration.activationFunction ?? .gelu
-    query = try Linear(width, width, initializer)
-    key = try Linear(width, width, bias: false, initializer)
-    value = try Linear(width, width, initializer)
-    output = try Linear(width, width, initializer)
+    input = try JoinedLinear(
+      width, [("q_proj", width, true), ("k_proj", width, false), ("v_proj", width, true)], dtype)
+    output = try JoinedLinear(width, [("out_proj", width, true)], dtype)
     attentionNorm = try LayerNorm(width, initializer)
-    inner = try Linear(width, configuration.encoderFfnDim, initializer)
-    outer = try Linear(configuration.encoderFfnDim, width, initializer)
+    inner = try JoinedLinear(width, [("fc1", configuration.encoderFfnDim, true)], dtype)
+    outer = try JoinedLinear(configuration.encoderFfnDim, [("fc2", width, true)], dtype)
     norm = try LayerNorm(width, initializer)
   }
 
@@ -105,15 +106,18 @@ final class WhisperLayer: Module {
     [
       "self_attn": .module(
         Parts([
-          "q_proj": .module(query), "k_proj": .module(key), "v_proj": .module(value), "out_proj": .module(output),
-        ])), "self_attn_layer_norm": .module(attentionNorm), "fc1": .module(inner), "fc2": .module(outer),
+          "q_proj": input["q_proj"], "k_proj": input["k_proj"], "v_proj": input["v_proj"],
+          "out_proj": output["out_proj"],
+        ])), "self_attn_layer_norm": .module(attentionNorm), "fc1": inner["fc1"], "fc2": outer["fc2"],
       "final_layer_norm": .module(norm),
     ]
   }
 
+  func pack() throws { for layer in [input, output, inner, outer] { try layer.pack(rows: 1500) } }
+
   func callAsFunction(_ x: PackedSequences) throws -> Tensor {
-    let normal = try attentionNorm(x.rows)
-    let mixed = try x.selfAttention(query: query(normal), key: key(normal), value: value(normal), heads: heads)
+    let parts = try input(attentionNorm(x.rows)).chunked(3, dimension: 1)
+    let mixed = try x.selfAttention(query: parts[0], key: parts[1], value: parts[2], heads: heads)
     let middle = try x.rows + output(mixed)
     return try middle + outer(activation(inner(norm(middle))))
   }
