@@ -64,6 +64,7 @@ let package = Package(
         .apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswresample-dev"]), .brew(["ffmpeg"]),
       ]
     ),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(
       name: "CTorch", dependencies: ["CLibTorch"], cxxSettings: [.headerSearchPath("Declarations")]),
     part("Basics"),
@@ -78,7 +79,7 @@ let package = Package(
     part("Corpora", ["Emotion", "Basics", yaml], resources: [.copy("LabelMaps")]),
     part("Evaluation", ["Emotion", "Basics", mustache]),
     // Layer 3
-    part("Encoders", ["NN", "Tensors", "Audio", "Tokenizers", "Basics"]),
+    part("Encoders", ["NN", "Tensors", "Audio", "Tokenizers", "Basics", "CZlib"]),
     part("FeatureStore", ["Tensors", "Basics", crypto, grdb]),
     part("Fusion", ["NN", "Tensors"]),
     part("Ensemble", ["NN", "Tensors", "Evaluation", "Emotion", "Basics", crypto, csv]),

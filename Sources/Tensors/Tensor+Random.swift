@@ -40,6 +40,11 @@ extension Tensor {
     return try (draws .<= (bound - 1)).reshaped(shape)
   }
 
+  /// Indices drawn in proportion to this tensor's weights (rows, count), without putting back: int64 (rows, draws).
+  public func multinomial(_ draws: Int = 1, generator: Generator) throws -> Tensor {
+    try Op.multinomial(.tensor(self), .int(draws), false, .generator(generator))
+  }
+
   /// Overwrites the elements with numbers drawn uniformly from [low, high).
   @discardableResult
   public func fillUniformInPlace(_ low: Double, _ high: Double, generator: Generator) throws -> Tensor {
@@ -58,6 +63,7 @@ extension Tensor {
     static let randint = Operator("aten::randint", "low_generator")
     static let randperm = Operator("aten::randperm", "generator")
     static let bernoulli = Operator("aten::bernoulli")
+    static let multinomial = Operator("aten::multinomial")
     static let randomBits = Operator("aten::random_", "from")
     static let viewDType = Operator("aten::view", "dtype")
     static let uniform = Operator("aten::uniform_")

@@ -21,7 +21,8 @@ struct Affect: AsyncParsableCommand {
       DemoSubcommand.self, CorpusSubcommand.self, ExtractSubcommand.self, FeaturesSubcommand.self,
       TrainSubcommand.self, StackSubcommand.self, EvaluateSubcommand.self, ReportSubcommand.self,
       CompareSubcommand.self, CalibrateSubcommand.self, SubmissionSubcommand.self, PredictSubcommand.self,
-      EncodeSubcommand.self, TokenizeSubcommand.self, DownloadSubcommand.self, BenchSubcommand.self,
+      EncodeSubcommand.self, TokenizeSubcommand.self, TranscribeSubcommand.self, DownloadSubcommand.self,
+      BenchSubcommand.self,
     ])
 
   /// Exits with 0 after success, 1 after a failure, 2 for a command line that makes no sense.
@@ -64,7 +65,7 @@ struct Affect: AsyncParsableCommand {
     case (_, .validationFailure):
       Console.note(fullMessage(for: error) + "\n")
       return 2
-    case (RecipeError.setting, _), (is ExtractError, _), (is FeaturesError, _):
+    case (RecipeError.setting, _), (is ExtractError, _), (is FeaturesError, _), (TranscribeError.language, _):
       Console.error("\(error)")
       return 2
     case (let error as EncodeError, _) where error.isUsage:

@@ -30,7 +30,7 @@ struct TranscriptCheck {
     }
     var findings = [Finding]()
     var marks = Marks()
-    var left = Set(try CorpusLayout.files(in: transcripts))
+    var left = Set(try CorpusLayout.files(in: transcripts)).subtracting([CorpusLayout.transcriptionRecord])
     let (there, names, root) = (left, rows.map { "\(Utterance.name(ofFile: $0.fileName)).txt" }, transcripts.path)
     let contents = try Parallel.map(rows.count) { index in
       there.contains(names[index]) ? Self.content("\(root)/\(names[index])") : .missing

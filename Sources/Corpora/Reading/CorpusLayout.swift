@@ -4,6 +4,8 @@ import Foundation
 enum CorpusLayout {
   static let audios = "Audios"
   static let transcripts = "Transcripts"
+  /// How the transcripts were made, beside them.
+  static let transcriptionRecord = "transcription.json"
   static let labels = "Labels"
   static let folds = "Folds"
   static let splits = "Splits"

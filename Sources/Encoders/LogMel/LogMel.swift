@@ -72,9 +72,14 @@ public struct LogMel: FrontEnd {
 
   private func spectrogram(_ samples: [Float], length: Int, mirrorsEnd: Bool) throws -> Tensor {
     guard length > 0 else { return try .zeros([0, bins]) }
-    let frames = Frames(
-      padded: Self.padded(samples, length: length, mirrorsEnd: mirrorsEnd), size: Self.size, hop: Self.step,
-      count: length / Self.step)
+    let logarithms = try decades(
+      of: Self.padded(samples, length: length, mirrorsEnd: mirrorsEnd), frames: length / Self.step)
+    return try scaled(logarithms, loudest: logarithms.max())
+  }
+
+  /// log10 of the power in each filter, at least -10: (frames, bins), of frames that begin every 160 samples and last 400.
+  func decades(of padded: [Float], frames count: Int) throws -> Tensor {
+    let frames = Frames(padded: padded, size: Self.size, hop: Self.step, count: count)
     let window = try Tensor(self.window)
     let filters = try Tensor(self.filters.weights, shape: [bins, self.filters.spectrumBins]).transposed()
     var blocks: [Tensor] = []
@@ -82,10 +87,16 @@ public struct LogMel: FrontEnd {
       let power = try (block * window).realFourier().abs().pow(2)
       blocks.append(try power.matmul(filters).clamped(min: 1e-10).log10())
     }
-    let logarithms = try Tensor.concatenated(blocks)
+    return try Tensor.concatenated(blocks)
+  }
+
+  /// What `decades(of:frames:)` gives, limited and scaled as the models read it.
+  ///
+  /// - Parameter loudest: the largest of the whole clip, ()
+  func scaled(_ logarithms: Tensor, loudest: Tensor) throws -> Tensor {
     let limited =
       switch floor {
-      case .belowMaximum(let decades): try logarithms.maximum(logarithms.max() - decades)
+      case .belowMaximum(let decades): try logarithms.maximum(loudest - decades)
       case .fixed(let value): try logarithms.clamped(min: value)
       }
     return try (limited + 4) / 4
