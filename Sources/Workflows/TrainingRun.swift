@@ -37,11 +37,12 @@ public struct TrainingRun {
     public let failures: [FeatureExtraction.Failure]
   }
 
-  private let recipe: Recipe
-  private let corpus: Corpus
-  private let output: URL
-  private let features: URL
-  private let group: ProcessGroup?
+  let recipe: Recipe
+  let corpus: Corpus
+  let output: URL
+  let features: URL
+  let keepsScores: Bool
+  let group: ProcessGroup?
   private let report: (Event) -> Void
 
   /// A run.
@@ -49,21 +50,23 @@ public struct TrainingRun {
   /// - Parameters:
   ///   - output: `RUN/`
   ///   - features: the feature store; nil is `Features` in the corpus's folder
+  ///   - keepsScores: whether `scores/SPLIT.csv` is written too, logits of all splits, for whoever stacks the model
   ///   - group: the processes that train together, each with all of this and the same files: rank 0 extracts and writes
   ///   - report: is told how it goes
   public init(
-    _ recipe: Recipe, corpus: Corpus, output: URL, features: URL? = nil, group: ProcessGroup? = nil,
-    report: @escaping (Event) -> Void = { _ in }
+    _ recipe: Recipe, corpus: Corpus, output: URL, features: URL? = nil, keepsScores: Bool = false,
+    group: ProcessGroup? = nil, report: @escaping (Event) -> Void = { _ in }
   ) {
     self.recipe = recipe
     self.corpus = corpus
     self.output = output
     self.features = features ?? corpus.folder.appending(path: "Features")
+    self.keepsScores = keepsScores
     self.group = group
     self.report = report
   }
 
-  private var leads: Bool { group?.leads ?? true }
+  var leads: Bool { group?.leads ?? true }
 
   /// Does what one process does for all: rank 0, while the others wait and then get what came out.
   private func leading<Output: Codable>(_ body: () throws -> Output) throws -> Output {
@@ -87,6 +90,8 @@ public struct TrainingRun {
     let failed = Set(failures.map(\.fileName))
     let usable = corpus.utterances.filter { !failed.contains($0.fileName) }
     let rule = try targetRule(usable)
+    let identity = try identity(usable, rule, sets)
+    if resume, let outcome = try leading({ try finished(identity, usable) }) { return outcome.with(failures) }
     let preparations = try prepare(usable, sets)
     let streams = recipe.streams.indices.map { i in
       CorpusData.Stream(features: sets[i], preparation: preparations[i], masking: recipe.streams[i].masking)
@@ -108,7 +113,7 @@ public struct TrainingRun {
     let trainer = try Trainer(
       model, generator: generator, plan: recipe.plan(), classes: rule.classes.map(\.rawValue),
       train: data(.train, recipe.targets.smoothing), dev: data(.development, 0), folder: output,
-      identity: identity(usable, rule, sets), group: group, report: { report(.training($0)) })
+      identity: identity, group: group, report: { report(.training($0)) })
     let history = try trainer.run(resume: resume)
 
     let bundle = ModelBundle(
@@ -123,6 +128,7 @@ public struct TrainingRun {
     if leads { try bundle.write(to: output.appending(path: "bundle")) }
 
     var evaluated: (Split, URL, EvaluationReport)?
+    if keepsScores { try writeScores(model, data(.train, 0), .train, rule) }
     for split in Split.allCases where split != .train && usable.contains(where: { $0.split == split }) {
       let (url, evaluation) = try writePredictions(model, data(split, 0), split, rule)
       // The first test split is the one to report; development serves where there is none.
@@ -133,7 +139,7 @@ public struct TrainingRun {
         .write(to: output.appending(path: "labels.csv"))
       try RunRecord(
         corpus: corpus, usable: usable, leftOut: failures.count, parameters: model.parameterCount,
-        seconds: Date().timeIntervalSince(start)
+        seconds: Date().timeIntervalSince(start), identity: identity
       ).write(output)
     }
     try group?.barrier()
@@ -153,7 +159,7 @@ public struct TrainingRun {
 
   /// Removes what a killed process wrote aside and never renamed: a checkpoint may be large.
   private func removeLeftovers() {
-    for folder in ["", "checkpoints", "predictions", "bundle"].map({ output.appending(path: $0) }) {
+    for folder in ["", "checkpoints", "predictions", "scores", "bundle"].map({ output.appending(path: $0) }) {
       let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
       for name in names where name.hasPrefix(".") && name.hasSuffix(".part") {
         // One that can't be removed does no harm.
@@ -257,6 +263,7 @@ public struct TrainingRun {
     -> (URL, EvaluationReport?)
   {
     let found = try predict(model, data, classCount: rule.classes.count, group: group)
+    if keepsScores { try writeScores(found, data.utterances, split, rule) }
     let rows = zip(data.utterances, found).map { utterance, prediction in
       Prediction(
         fileName: utterance.fileName, probabilities: prediction.probabilities,
@@ -264,7 +271,7 @@ public struct TrainingRun {
         attributes: Dictionary(uniqueKeysWithValues: zip(rule.attributes, prediction.attributes)))
     }
     let predictions = try Predictions(classes: rule.classes, rows: rows)
-    let url = output.appending(path: "predictions/\(split.rawValue).csv")
+    let url = predictionsFile(split)
     if leads { try predictions.write(to: url) }
     guard data.utterances.contains(where: { $0.consensus.emotion != nil }) else { return (url, nil) }
     return (url, try EvaluationReport(predictions: predictions, labels: ReferenceLabels(data.utterances)))

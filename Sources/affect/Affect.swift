@@ -65,7 +65,8 @@ struct Affect: AsyncParsableCommand {
     case (_, .validationFailure):
       Console.note(fullMessage(for: error) + "\n")
       return 2
-    case (RecipeError.setting, _), (is ExtractError, _), (is FeaturesError, _), (TranscribeError.language, _):
+    case (RecipeError.setting, _), (is ExtractError, _), (is FeaturesError, _), (is TrainUsage, _),
+      (TranscribeError.language, _):
       Console.error("\(error)")
       return 2
     case (let error as EncodeError, _) where error.isUsage:

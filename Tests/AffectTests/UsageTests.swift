@@ -81,7 +81,7 @@ struct UsageTests {
       ),
       (
         "train slow --corpus c --output r",
-        "affect: slow: there is no such file, nor a recipe of that name; there are baseline, quick"
+        "affect: slow: there is no such file, nor a recipe of that name; there are baseline, medusa, medusa-ablations, quick, unicamp"
       ),
       (
         "train quick --corpus none --output r",

@@ -23,6 +23,8 @@ extension RunReport {
     public var clips: [Clip]
     /// The hardest and the most confidently wrong clips.
     public var hardest: [Clip]
+    /// Tables of a system: what its models and stacks come to.
+    public var tables: [Table]
     /// What a reader should know before quoting a figure.
     public var notes: [String]
     /// The command that makes this report again.
@@ -32,7 +34,7 @@ extension RunReport {
     public init(
       title: String, summary: String, speech: Speech, figures: [Figure] = [], facts: [Fact] = [],
       history: [TrainingRecord] = [], evaluatedOn: String = "", evaluation: EvaluationReport? = nil,
-      clips: [Clip] = [], hardest: [Clip] = [], notes: [String] = [], command: String? = nil
+      clips: [Clip] = [], hardest: [Clip] = [], tables: [Table] = [], notes: [String] = [], command: String? = nil
     ) {
       self.title = title
       self.summary = summary
@@ -44,6 +46,7 @@ extension RunReport {
       self.evaluation = evaluation
       self.clips = clips
       self.hardest = hardest
+      self.tables = tables
       self.notes = notes
       self.command = command
     }
@@ -71,6 +74,23 @@ extension RunReport {
     public init(origin: Origin, description: String) {
       self.origin = origin
       self.description = description
+    }
+  }
+
+  /// A table of a system's models.
+  public struct Table: Codable, Equatable, Sendable {
+    /// What it is about.
+    public var title: String
+    /// The headings of its columns.
+    public var columns: [String]
+    /// Its cells, row by row; those of the first column are row headings.
+    public var rows: [[String]]
+
+    /// A table, as it is.
+    public init(title: String, columns: [String], rows: [[String]]) {
+      self.title = title
+      self.columns = columns
+      self.rows = rows
     }
   }
 

@@ -64,6 +64,15 @@ public struct RunReport: Sendable {
       }
       sections += training
     }
+    if !content.tables.isEmpty {
+      sections.append(
+        .init(
+          id: "models", title: "The models and what brings them together",
+          about:
+            "Beside each figure what was published of it, on MSP-Podcast: only a run on the same clips can be held "
+            + "against it.",
+          tables: content.tables.map { .init(title: $0.title, columns: $0.columns, rows: $0.rows, isOpen: true) }))
+    }
     if !content.hardest.isEmpty {
       sections.append(
         .init(

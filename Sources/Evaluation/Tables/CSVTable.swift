@@ -1,14 +1,14 @@
-import Foundation
+package import Foundation
 
 /// A CSV file read whole and strictly (RFC 4180): each row has as many fields as the header, column names are unique,
 /// quotes are closed. It keeps the bytes of the file and where each field lies in them, so that a table of a million rows
 /// takes a second and no string is made that nobody asks for.
-struct CSVTable: Sendable {
+package struct CSVTable: Sendable {
   /// The file's name, for messages.
-  let file: String
-  let header: [String]
+  package let file: String
+  package let header: [String]
   /// The number of rows without the header.
-  let rowCount: Int
+  package let rowCount: Int
 
   private let bytes: [UInt8]
   /// Where each field begins, row after row with the header first; a quoted field begins after its quote.
@@ -17,7 +17,7 @@ struct CSVTable: Sendable {
   private let ends: [Int]
 
   /// Reads a file in UTF-8, with or without a byte order mark.
-  init(contentsOf url: URL) throws(EvaluationError) {
+  package init(contentsOf url: URL) throws(EvaluationError) {
     let data: Data
     do { data = try Data(contentsOf: url, options: .mappedIfSafe) } catch {
       throw .file(url.path, problem: "cannot be read: \(error.localizedDescription)")
@@ -87,7 +87,7 @@ struct CSVTable: Sendable {
   }
 
   /// The text of a cell; `row` counts from 0 after the header.
-  func field(_ row: Int, _ column: Int) -> String {
+  package func field(_ row: Int, _ column: Int) -> String {
     let index = (row + 1) * header.count + column
     return Self.text(bytes, starts[index], ends[index])
   }
@@ -116,7 +116,7 @@ struct CSVTable: Sendable {
   var rows: [[String]] { (0..<rowCount).map { row in header.indices.map { field(row, $0) } } }
 
   /// The position of a column that must be there.
-  func column(_ name: String) throws(EvaluationError) -> Int {
+  package func column(_ name: String) throws(EvaluationError) -> Int {
     guard let index = header.firstIndex(of: name) else {
       throw .file(file, problem: "has no column \(name); its columns are \(header.joined(separator: ", "))")
     }
@@ -129,7 +129,7 @@ struct CSVTable: Sendable {
   }
 
   /// Quotes a field where RFC 4180 asks for it, and where readers would trim it.
-  static func quoted(_ field: String) -> String {
+  package static func quoted(_ field: String) -> String {
     let special = field.unicodeScalars.contains { ",\"\r\n".unicodeScalars.contains($0) || $0.properties.isWhitespace }
     return special ? "\"" + field.replacing("\"", with: "\"\"") + "\"" : field
   }

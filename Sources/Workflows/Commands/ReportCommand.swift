@@ -60,7 +60,7 @@ public struct ReportCommand {
 
   private func content(_ judged: JudgedRun, _ judgement: Judgement) throws -> RunReport.Content {
     let corpus = judged.corpusName
-    return RunReport.Content(
+    return try RunReport.Content(
       title: "\(judged.name)\(corpus.map { " on \($0)" } ?? "")",
       summary: "\(try judged.system()) evaluated on \(judged.evaluatedOn)",
       speech: .init(
@@ -68,7 +68,8 @@ public struct ReportCommand {
         description: corpus.map { "Corpus \($0)." } ?? ""),
       figures: figures(judgement), facts: try judged.facts(), history: try judged.history(),
       evaluatedOn: judged.evaluatedOn,
-      evaluation: judgement.classes, hardest: HardestClips.clips(judged), notes: notes(judged, judgement),
+      evaluation: judgement.classes, hardest: HardestClips.clips(judged),
+      tables: SystemTable.reported(run), notes: notes(judged, judgement),
       command: "affect report \(run.relativePath)")
   }
 

@@ -25,6 +25,8 @@ public struct TrainCommand {
     public var folds: Int?
     /// The name of a split in the corpus's `Splits/`, in place of its own.
     public var split: String?
+    /// `I/N`: this process's share of a system's models, from `0/N`; nil trains them all.
+    public var shard: String?
 
     /// Options with the required ones.
     public init(recipe: String, corpus: URL, output: URL) {
@@ -63,11 +65,18 @@ public struct TrainCommand {
   }
 
   private func train() throws -> CommandResult {
-    let recipe = try Self.recipe(options.recipe, settings: options.settings)
+    let file = try Self.file(options.recipe)
+    let tree = try Recipe.tree(yaml: Recipe.text(of: file), source: file.path)
+    let system =
+      SystemRecipe.describes(tree)
+      ? try SystemRecipe(tree, source: file.path, settings: options.settings) : nil
+    let share = try share(of: system)
     var corpus = try Corpus(contentsOf: options.corpus, including: .ratings)
     if let split = options.split {
       corpus = try Holdout(contentsOf: options.corpus.appending(path: "Splits/\(split).csv")).view(of: corpus)
     }
+    if let system { return try train(system, corpus, share) }
+    let recipe = try Recipe(contentsOf: file, settings: options.settings)
     guard let count = options.folds else {
       let outcome = try train(recipe, corpus, output: options.output)
       return try CommandResult(text: Self.text(outcome, options.output), json: outcome.evaluation)
@@ -75,12 +84,49 @@ public struct TrainCommand {
     return try crossValidate(recipe, corpus, count: count)
   }
 
-  /// A recipe by the path of its file or by the name of one that Affect brings along.
+  private func train(
+    _ system: SystemRecipe, _ corpus: Corpus, _ share: (index: Int, count: Int)?
+  ) throws -> CommandResult {
+    var choices = SystemRun.Options()
+    choices.features = options.features
+    choices.resume = options.resume
+    choices.share = share
+    return try SystemRun(
+      system, corpus: corpus, output: options.output, options: choices, group: group, report: report
+    ).run()
+  }
+
+  /// This process's share of a system's models. Throws `TrainUsage` for options that do not go together.
+  private func share(of system: SystemRecipe?) throws -> (index: Int, count: Int)? {
+    if system != nil, options.folds != nil {
+      throw TrainUsage(
+        "--folds is for the recipe of one model; a system has folds for its stacks (inputs: out-of-fold)")
+    }
+    guard let text = options.shard else { return nil }
+    guard system != nil else { throw TrainUsage("--shard is for the recipe of a system, whose models it shares out") }
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+    guard parts.count == 2, let index = parts[0], let count = parts[1], count > 0, (0..<count).contains(index) else {
+      throw TrainUsage("--shard \(text): I/N is expected, with I from 0 to N - 1, such as 0/2 and 1/2")
+    }
+    return (index, count)
+  }
+
+  /// A model's recipe by the path of its file or by the name of one that Affect brings along.
   package static func recipe(_ name: String, settings: [String] = []) throws -> Recipe {
+    try Recipe(contentsOf: file(name), settings: settings)
+  }
+
+  /// A system's recipe by the path of its file or by the name of one that Affect brings along.
+  package static func system(_ name: String, settings: [String] = []) throws -> SystemRecipe {
+    try SystemRecipe(contentsOf: file(name), settings: settings)
+  }
+
+  /// The file of a recipe by its path or by the name of one that Affect brings along.
+  private static func file(_ name: String) throws -> URL {
     // A folder of the name is not meant: `affect train quick --output quick` works twice.
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: name, isDirectory: &isFolder), !isFolder.boolValue {
-      return try Recipe(contentsOf: URL(filePath: name), settings: settings)
+      return URL(filePath: name)
     }
     guard let folder = Bundle.module.url(forResource: "recipes", withExtension: nil) else {
       throw RecipeError.file(path: name, problem: "there is no such file")
@@ -95,7 +141,7 @@ public struct TrainCommand {
         problem: "there is no such file, nor a recipe of that name; there are "
           + known.map { $0.replacingOccurrences(of: ".yaml", with: "") }.sorted().joined(separator: ", "))
     }
-    return try Recipe(contentsOf: url, settings: settings)
+    return url
   }
 
   private func train(_ recipe: Recipe, _ corpus: Corpus, output: URL) throws -> TrainingRun.Outcome {
@@ -175,6 +221,14 @@ public struct TrainCommand {
 
     """
   }
+}
+
+/// Options of `affect train` that make no sense together.
+public struct TrainUsage: Error, Equatable, CustomStringConvertible {
+  /// What is wrong, and what would be right.
+  public let description: String
+
+  init(_ description: String) { self.description = description }
 }
 
 /// What the folds came to.

@@ -20,8 +20,12 @@ struct RunRecord: Codable {
   var seconds: Double
   /// What it ran on.
   var system: String
+  /// The recipe, encoders, clips and targets that a run is finished for; nil where nobody goes on with it.
+  var identity: String?
 
-  init(corpus: Corpus, usable: [Utterance], leftOut: Int, parameters: Int, seconds: Double) {
+  init(
+    corpus: Corpus, usable: [Utterance], leftOut: Int, parameters: Int, seconds: Double, identity: String? = nil
+  ) {
     self.corpus = corpus.folder.standardizedFileURL.path
     // The synthesiser's own read-me is in its corpora.
     isSynthetic =
@@ -32,6 +36,7 @@ struct RunRecord: Codable {
     self.leftOut = leftOut
     self.parameters = parameters
     self.seconds = seconds
+    self.identity = identity
     let process = ProcessInfo.processInfo
     system = "\(process.operatingSystemVersionString), \(process.activeProcessorCount) cores"
   }

@@ -1,0 +1,72 @@
+import Basics
+import Corpora
+import Emotion
+import Evaluation
+import Foundation
+import NN
+import Training
+
+extension TrainingRun {
+  /// What a finished run came to, as its files have it.
+  struct Finished: Codable {
+    let history: [EpochRecord]
+    let evaluation: EvaluationReport
+    let split: Split
+    let predictions: String
+
+    func with(_ failures: [FeatureExtraction.Failure]) -> Outcome {
+      Outcome(
+        history: history, evaluation: evaluation, split: split, predictions: URL(filePath: predictions),
+        failures: failures)
+    }
+  }
+
+  /// What a run of this recipe on these clips came to, if it is finished with all its files; nothing is computed anew.
+  func finished(_ identity: String, _ usable: [Utterance]) throws -> Finished? {
+    guard let record = try RunRecord.read(output), record.identity == identity else { return nil }
+    let splits = Split.allCases.filter { split in usable.contains { $0.split == split } }
+    let files =
+      splits.filter { $0 != .train }.map(predictionsFile) + (keepsScores ? splits.map(scoresFile) : [])
+      + [output.appending(path: "bundle/config.json")]
+    guard files.allSatisfy({ FileManager.default.fileExists(atPath: $0.path) }) else { return nil }
+    let labelled = splits.filter { split in
+      split != .train && usable.contains { $0.split == split && $0.consensus.emotion != nil }
+    }
+    guard let split = labelled.first(where: \.isTest) ?? labelled.first else { return nil }
+    let lines = try String(contentsOf: output.appending(path: "metrics.jsonl"), encoding: .utf8).split(separator: "\n")
+    let evaluation = try EvaluationReport(
+      predictions: Predictions(contentsOf: predictionsFile(split)),
+      labels: ReferenceLabels(usable.filter { $0.split == split }))
+    return Finished(
+      history: try lines.map { try JSONDecoder().decode(EpochRecord.self, from: Data($0.utf8)) },
+      evaluation: evaluation, split: split, predictions: predictionsFile(split).path)
+  }
+
+  /// `RUN/predictions/SPLIT.csv`
+  func predictionsFile(_ split: Split) -> URL { output.appending(path: "predictions/\(split.rawValue).csv") }
+
+  /// `RUN/scores/SPLIT.csv`
+  func scoresFile(_ split: Split) -> URL { output.appending(path: "scores/\(split.rawValue).csv") }
+
+  /// Writes the logits of a split's clips.
+  func writeScores(_ model: any EmotionModel, _ data: CorpusData, _ split: Split, _ rule: TargetRule) throws {
+    try writeScores(
+      predict(model, data, classCount: rule.classes.count, group: group), data.utterances, split, rule)
+  }
+
+  /// Writes `scores/SPLIT.csv`: `FileName`, a column of logits for each class, attributes where there are any. Numbers
+  /// keep every bit.
+  func writeScores(
+    _ found: [ClipPrediction], _ utterances: [Utterance], _ split: Split, _ rule: TargetRule
+  ) throws {
+    guard leads else { return }
+    let places = rule.classes.indices.sorted { rule.classes[$0] < rule.classes[$1] }
+    let header = ["FileName"] + places.map { rule.classes[$0].rawValue } + rule.attributes.map(\.column)
+    let lines = zip(utterances, found).map { utterance, prediction in
+      ([CSVTable.quoted(utterance.fileName)] + places.map { "\(prediction.logits[$0])" }
+        + prediction.attributes.map { "\($0)" }).joined(separator: ",")
+    }
+    try AtomicFile.write(
+      ([header.joined(separator: ",")] + lines).joined(separator: "\n") + "\n", to: scoresFile(split))
+  }
+}
