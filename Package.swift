@@ -21,7 +21,12 @@ let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "as
 let nio = ["NIOCore", "NIOHTTP1", "NIOPosix"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
-let server: [Target.Dependency] = ["Hummingbird", "HummingbirdTLS"].map { .product(name: $0, package: "hummingbird") }
+let server: [Target.Dependency] =
+  ["Hummingbird", "HummingbirdTLS"].map { .product(name: $0, package: "hummingbird") } + nio + [
+    .product(name: "NIOWebSocket", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    .product(name: "HTTPTypes", package: "swift-http-types"),
+    .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+  ]
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 func part(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
@@ -46,6 +51,9 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -95,7 +103,7 @@ let package = Package(
         "Recognition", "Training", "Encoders", "FeatureStore", "Fusion", "Ensemble", "Corpora", "Evaluation", "Emotion",
         "Audio", "NN", "Tokenizers", "Hub", "Tensors", "Basics", yaml, crypto,
       ], resources: [.copy("Resources/recipes"), .copy("Resources/benchmarks")]),
-    part("Serving", ["Recognition", "Emotion", "Audio", "Basics", grdb, logging, metrics] + server),
+    part("Serving", ["Recognition", "Emotion", "Audio", "Basics", crypto, grdb, logging, metrics] + server),
     // Layer 6
     .executableTarget(
       name: "affect", dependencies: ["Workflows", "Serving", "Recognition", "Hub", arguments], swiftSettings: strict,

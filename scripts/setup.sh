@@ -22,7 +22,7 @@ fresh() { [[ -f $deps/$1.stamp && $(<"$deps/$1.stamp") == "$2" ]]; }
 stamp() { printf '%s' "$2" >"$deps/$1.stamp.new"; mv "$deps/$1.stamp.new" "$deps/$1.stamp"; }
 
 install_debian() {
-  local wanted=(libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libsqlite3-dev espeak-ng pkg-config python3-venv) missing=() p
+  local wanted=(libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libsqlite3-dev zlib1g-dev espeak-ng pkg-config python3-venv) missing=() p
   for p in "${wanted[@]}"; do
     [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$p" 2>/dev/null) == ii* ]] || missing+=("$p")
   done
@@ -42,7 +42,7 @@ install_homebrew() {
 }
 
 system_packages() {
-  local key; key="system 2 $(uname -s)"
+  local key; key="system 3 $(uname -s)"
   fresh system "$key" && return
   case $(uname -s) in
     Linux) command -v apt-get >/dev/null || fail "this script knows Debian and macOS; install FFmpeg's development files (libavformat, libavcodec, libavutil, libswresample), SQLite's, espeak-ng, pkg-config and Python 3 with venv, then write '$key' to .deps/system.stamp"

@@ -37,7 +37,6 @@ public final class WhisperTranscriber {
     let weights = try PublishedWeights(folder.url)
     try PublishedKeys(prefixes: ["model.encoder.", "encoder."], ignored: []).load(encoder, from: weights)
     try PublishedKeys(prefixes: ["model.decoder.", "decoder."], ignored: []).load(decoder, from: weights)
-    try encoder.pack()
     try decoder.pack()
   }
 
