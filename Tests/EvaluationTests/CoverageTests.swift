@@ -12,7 +12,7 @@ import Testing
   }
 
   /// Sets have the same number of each class: utterances are drawn within each label, so that the intervals hold for sets
-  /// composed as this one. The calibration error is left out: it is biased upwards in small sets, its resamples are more so.
+  /// composed as this one. The calibration error states no interval: it is biased upwards in small sets, its resamples are more so.
   @Test func intervalsOfEveryMetricCoverTheTruth() throws {
     let truth = try Self.truth()
     // The figures that follow from how the sets are drawn, without any of our metrics.
@@ -27,7 +27,10 @@ import Testing
       let clips = try ResamplingTests.clips(count: 600, seed: UInt64(1000 + round), drawsLabels: false)
       let intervals = try ResampledMetrics(clips, Resampling(count: 300, seed: UInt64(round))).intervals
       for (name, value) in truth {
-        guard let interval = intervals[name] else { continue }
+        guard let interval = intervals[name] else {
+          #expect(name == "ece")
+          continue
+        }
         if interval.low <= value && value <= interval.high { covered[name, default: 0] += 1 }
       }
     }
