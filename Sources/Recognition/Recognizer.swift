@@ -38,44 +38,68 @@ public final class Recognizer {
   ///   - samples: mono at 16 kHz, at least one
   ///   - start: where the stretch begins in its recording, in seconds
   public func recognize(_ samples: [Float], start: Double = 0) throws -> RecognizedSegment {
+    try recognize([Stretch(samples: samples, start: start)])[0]
+  }
+
+  /// The emotions in stretches of speech, computed together; each is recognised as it would be alone.
+  public func recognize(_ stretches: [Stretch]) throws -> [RecognizedSegment] {
+    guard !stretches.isEmpty else { return [] }
     let streams = try sources.indices.map { i in
       // Rounded as the features that the model was trained on.
       let dtype = configuration.streams[i].dtype.flatMap(DType.init(rawValue:)) ?? .float32
       return try SequenceBatch(
-        padding: [bundle.preparations[i](sources[i].features(of: samples).converted(to: dtype))])
+        padding: stretches.map { try bundle.preparations[i](sources[i].features(of: $0.samples).converted(to: dtype)) })
     }
     return try withoutGradients {
       let scores = try bundle.model(streams)
-      let raw = try scores.logits.converted(to: .float64).softmax(-1).array(of: Double.self)
-      let probabilities = configuration.calibration.map { $0(raw) } ?? raw
+      let probabilities = try scores.logits.converted(to: .float64).softmax(-1).array(of: Double.self)
       let attributes = try scores.attributes?.array(of: Double.self) ?? []
-      return RecognizedSegment(
-        start: start, end: start + Double(samples.count) / Double(FrontEndAudio.sampleRate),
-        probabilities: zip(configuration.classes, probabilities).map { .init(emotion: $0, probability: $1) },
-        attributes: Dictionary(uniqueKeysWithValues: zip(configuration.attributes.map(\.rawValue), attributes)),
-        candidates: configuration.calibration?.conformal.map { sets in
-          sets(probabilities).map { configuration.classes[$0] }
-        })
+      return stretches.enumerated().map { row, stretch in
+        segment(
+          stretch, Self.row(row, of: probabilities, configuration.classes.count),
+          Self.row(row, of: attributes, configuration.attributes.count))
+      }
     }
   }
 
-  /// The emotions in a recording, window by window as they are decoded; memory holds one window.
+  private static func row(_ row: Int, of values: [Double], _ width: Int) -> [Double] {
+    values.isEmpty ? [] : Array(values[(row * width)..<((row + 1) * width)])
+  }
+
+  private func segment(_ stretch: Stretch, _ raw: [Double], _ attributes: [Double]) -> RecognizedSegment {
+    let probabilities = configuration.calibration.map { $0(raw) } ?? raw
+    return RecognizedSegment(
+      start: stretch.start, end: stretch.start + Double(stretch.samples.count) / Double(FrontEndAudio.sampleRate),
+      probabilities: zip(configuration.classes, probabilities).map { .init($0, $1) },
+      attributes: Dictionary(uniqueKeysWithValues: zip(configuration.attributes.map(\.rawValue), attributes)),
+      speaker: stretch.speaker, text: stretch.text,
+      candidates: configuration.calibration?.conformal.map { sets in
+        sets(probabilities).map { configuration.classes[$0] }
+      })
+  }
+
+  /// The emotions in a recording, stretch by stretch as it is decoded; memory holds the one that is being heard.
   ///
   /// - Parameters:
-  ///   - windows: how the recording is cut
+  ///   - plan: how the recording is cut; by default into utterances where it is longer than 30 s
   ///   - damaged: what to do with a damaged file
   ///   - body: is given each segment in turn
-  /// - Throws: `AudioError` that names the file, `WindowError` for windows that can't be.
-  public func recognize(
-    file: URL, windows: WindowPlan = WindowPlan(), damaged: DamagePolicy = .reject,
+  /// - Returns: the recording's length in seconds.
+  /// - Throws: `AudioError` that names the file, `WindowError` for a plan that can't be followed.
+  @discardableResult public func recognize(
+    file: URL, plan: SegmentationPlan = .utterances(), damaged: DamagePolicy = .reject,
     _ body: (RecognizedSegment) throws -> Void
-  ) throws {
-    if let fault = windows.fault { throw WindowError(message: fault) }
+  ) throws -> Double {
+    if let fault = plan.fault { throw WindowError(message: fault) }
     let decoder = try AudioDecoder(path: file.path(percentEncoded: false), damaged: damaged)
-    var cutter = WindowCutter(windows)
+    var cutter = plan.cutter()
+    var samples = 0
     while let block = try decoder.next() {
-      for window in cutter.add(block) { try body(recognize(window.samples, start: window.start)) }
+      samples += block.count
+      for stretch in cutter.add(block) { try body(recognize([stretch])[0]) }
     }
-    for window in cutter.finish() { try body(recognize(window.samples, start: window.start)) }
+    for stretch in cutter.finish() { try body(recognize([stretch])[0]) }
+    if let shortfall = cutter.shortfall { throw WindowError(message: shortfall) }
+    return Double(samples) / Double(FrontEndAudio.sampleRate)
   }
 }

@@ -1,38 +1,59 @@
 public import ArgumentParser
+import Audio
 import Foundation
+import Recognition
 public import Workflows
 
-extension PredictCommand.Format: ExpressibleByArgument {}
+extension PredictFormat: ExpressibleByArgument {}
 
 struct PredictSubcommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict", abstract: "Recognises the emotions in recordings.",
     discussion: """
-      Recordings of up to 30 s are recognised as a whole, longer ones in stretches of 5 s.
+      Recordings of up to 30 s are recognised as a whole, longer ones utterance by utterance, as pauses part them; or in
+      windows of one length, or in the segments of a file that says where to look (RTTM, TextGrid, SRT, CSV).
 
       Examples:
         affect predict call.mp3 --model RUN/bundle
         affect predict *.wav --model RUN/bundle --format csv > emotions.csv
         affect predict meeting.m4a --model RUN/bundle --window 4 --hop 2 --format jsonl
+        affect predict interview.flac --model RUN/bundle --segments interview.rttm --format textgrid > interview.TextGrid
+        affect predict calls/ --model RUN/bundle --format elan --output timelines
+        ffmpeg -i talk.mkv -f wav - | affect predict - --model RUN/bundle
       """)
 
-  @Argument(help: "Audio or video files of any format that FFmpeg reads.") var files: [String]
+  @Argument(help: "Audio or video files of any format that FFmpeg reads, folders of them, or - for standard input.")
+  var files: [String]
   @Option(help: "The bundle of a training run.") var model: String
-  @Option(help: "table, json, jsonl or csv.") var format = PredictCommand.Format.table
-  @Option(help: "Seconds of a stretch.") var window: Double?
-  @Option(help: "Seconds from one stretch's beginning to the next's.") var hop: Double?
+  @Option(help: "How segments are written.") var format = PredictFormat.table
+  @Option(help: "A folder that gets one file for each recording; those that are there already are left as they are.")
+  var output: String?
+  @Option(help: "Seconds of a window, instead of utterances.") var window: Double?
+  @Option(help: "Seconds from one window's beginning to the next's.") var hop: Double?
+  @Option(help: "A file with the segments to recognise, with their speakers: .rttm, .TextGrid, .srt or .csv.")
+  var segments: String?
   @Flag(help: "Recognise what can be decoded of a damaged file.") var keepDamaged = false
   @Flag(help: "The same as --format json.") var json = false
 
   func validate() throws {
-    if let fault = PredictCommand.fault(window: window, hop: hop) { throw ValidationError(fault) }
+    if segments != nil, window != nil || hop != nil {
+      throw ValidationError("--segments says what is recognised, so that --window and --hop have no meaning")
+    }
+    if segments == nil, let fault = try PredictCommand.plan(window: window, hop: hop, segments: nil).fault {
+      throw ValidationError(fault)
+    }
   }
 
   func run() throws {
-    let command = try PredictCommand(
-      bundle: URL(filePath: model), window: window, hop: hop, keepsDamaged: keepDamaged, format: json ? .json : format
-    ) { try Console.output($0) }
+    let options = PredictCommand.Options(
+      plan: try PredictCommand.plan(window: window, hop: hop, segments: segments.map { URL(filePath: $0) }),
+      damaged: keepDamaged ? .keep : .reject, format: json ? .json : format, output: output.map { URL(filePath: $0) })
+    let console = Console()
+    let command = try PredictCommand(bundle: URL(filePath: model), options: options, report: console.show) {
+      try Console.output($0)
+    }
     let failures = try command.run(files)
+    console.finish()
     for failure in failures { Console.error(failure) }
     if !failures.isEmpty { throw ExitCode(1) }
   }

@@ -119,6 +119,7 @@ struct TrainTests {
     #expect(mismatch.status == 1)
     #expect(mismatch.errors.contains("36 files with a label but no prediction"))
     try predictions()
+    try folders()
     try pipes()
   }
 
@@ -126,11 +127,12 @@ struct TrainTests {
   func predictions() throws {
     let good = corpus.clips.filter { $0.split == "Test1" }.prefix(2).map { "corpus/Audios/\($0.fileName)" }
     try scratch.write("words", "text.wav")
-    let files = [good[0], "none.wav", good[1], "text.wav", "corpus", good[0]]
+    try scratch.write("words", "nothing/words.txt")
+    let files = [good[0], "none.wav", good[1], "text.wav", "nothing", good[0]]
     let errors = """
       affect: \(scratch("none.wav").path): there is no such file
       affect: \(scratch("text.wav").path): this is no audio file in any format that the installed FFmpeg knows
-      affect: \(scratch("corpus").path): this is a folder; an audio file is expected
+      affect: \(scratch("nothing").path): holds no recording that can be read; files such as .wav, .mp3, .m4a or .mp4 are expected
 
       """
     let expected = try Predictions(contentsOf: scratch("run/predictions/Test1.csv"))
@@ -173,6 +175,46 @@ struct TrainTests {
     #expect(sound.status == 0)
     #expect(sound.errors.isEmpty)
     #expect((sound.json as? [Any])?.count == 1)
+  }
+
+  /// Folders become folders of timelines; those that are there stay as they are.
+  func folders() throws {
+    let names = corpus.clips.filter { $0.split == "Test1" }.map(\.fileName).prefix(3)
+    for name in names { try scratch.copy("corpus/Audios/\(name)", "calls/deep/\(name)") }
+    try scratch.write("words", "calls/broken.wav")
+    let arguments = ["predict", "calls", "--model", "run/bundle", "--format", "rttm", "--output", "timelines"]
+    let first = try run(arguments)
+    #expect(first.status == 1)
+    #expect(first.errors.contains("3 of 4 recordings are in timelines"), "\(first.errors)")
+    #expect(first.errors.contains("broken.wav: this is no audio file"))
+    let stems = names.map { String($0.dropLast(4)) }
+    let written = try stems.map { try scratch.text("timelines/deep/\($0).rttm") }
+    #expect(written.allSatisfy { $0.hasPrefix("SPEAKER ") })
+    #expect(!FileManager.default.fileExists(atPath: scratch("timelines/broken.rttm").path))
+    // A file that is there is a recording that is done, whatever it holds; the others are made.
+    try scratch.write("kept", "timelines/deep/\(stems[0]).rttm")
+    try FileManager.default.removeItem(at: scratch("timelines/deep/\(stems[1]).rttm"))
+    try FileManager.default.removeItem(at: scratch("calls/broken.wav"))
+    let second = try run(arguments)
+    #expect(second.status == 0 && second.errors.contains("3 of 3 recordings are in timelines, 2 of them from before"))
+    #expect(try stems.map { try scratch.text("timelines/deep/\($0).rttm") } == ["kept"] + written.dropFirst())
+
+    let piped = try Command.shell(
+      "cat calls/deep/\(names[0]) | \"$affect\" predict - --model run/bundle --format jsonl", in: scratch.url)
+    #expect(piped.status == 0 && piped.output.contains("\"file\":\"-\""), "\(piped.errors)")
+    try scratch.write("start,end,speaker\n0,0.2,Ann\n0.1,0.4,Bo\n", "parts.csv")
+    let parts = try run([
+      "predict", "calls/deep/\(names[0])", "--model", "run/bundle", "--format", "csv", "--segments", "parts.csv",
+    ])
+    #expect(parts.output.split(separator: "\n").map { $0.split(separator: ",").last } == ["text", "Ann", "Bo"])
+    for (arguments, message) in [
+      (["calls", "--format", "srt"], "a file in the format srt holds one recording; give --output DIR for 3"),
+      (["calls", "--segments", "parts.csv"], "segments are of one recording, and 3 recordings are given"),
+      (["calls", "calls", "--output", "twice"], "give their folder instead"),
+    ] {
+      let wrong = try run(["predict"] + arguments + ["--model", "run/bundle"])
+      #expect(wrong.status == 2 && wrong.errors.contains(message), "\(wrong.errors)")
+    }
   }
 
   /// Whoever reads the results may stop at any time; a disk may be full.

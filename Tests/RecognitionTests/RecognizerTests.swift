@@ -28,7 +28,7 @@ struct RecognizerTests {
 
   func segments(_ url: URL, _ plan: WindowPlan = WindowPlan()) throws -> [RecognizedSegment] {
     var found: [RecognizedSegment] = []
-    try Recognizer(SmallBundle.make()).recognize(file: url, windows: plan) { found.append($0) }
+    try Recognizer(SmallBundle.make()).recognize(file: url, plan: .windows(plan)) { found.append($0) }
     return found
   }
 

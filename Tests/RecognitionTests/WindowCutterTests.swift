@@ -4,9 +4,9 @@ import Testing
 @Suite("Windows")
 struct WindowCutterTests {
   /// Cuts so many samples, each of which is its own number, given in blocks of a size.
-  func windows(_ plan: WindowPlan, samples: Int, block: Int) -> [WindowCutter.Window] {
+  func windows(_ plan: WindowPlan, samples: Int, block: Int) -> [Stretch] {
     var cutter = WindowCutter(plan)
-    var windows: [WindowCutter.Window] = []
+    var windows: [Stretch] = []
     for start in stride(from: 0, to: samples, by: block) {
       windows += cutter.add((start..<min(start + block, samples)).map(Float.init))
     }

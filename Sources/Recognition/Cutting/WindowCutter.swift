@@ -1,13 +1,7 @@
 import Encoders
 
 /// Cuts samples that come block by block into windows. How the blocks are cut makes no difference to the windows.
-package struct WindowCutter {
-  package struct Window: Equatable {
-    package let samples: [Float]
-    /// Seconds from the recording's beginning.
-    package let start: Double
-  }
-
+package struct WindowCutter: StretchCutter {
   private let window: Int
   private let hop: Int
   private let whole: Int
@@ -28,11 +22,11 @@ package struct WindowCutter {
   }
 
   /// Takes a block, and gives the windows that are complete and sure not to be among the last two.
-  package mutating func add(_ block: [Float]) -> [Window] {
+  package mutating func add(_ block: [Float]) -> [Stretch] {
     pending += block
     if !isCutting && pending.count <= whole { return [] }
     isCutting = true
-    var windows: [Window] = []
+    var windows: [Stretch] = []
     var start = 0
     // A window and a hop are kept back, so that a rest too short to stand alone finds the window that it belongs to.
     while pending.count - start > window + hop {
@@ -45,7 +39,7 @@ package struct WindowCutter {
   }
 
   /// The windows that are left at the recording's end. A rest of less than a quarter window lengthens the window before.
-  package mutating func finish() -> [Window] {
+  package mutating func finish() -> [Stretch] {
     defer { pending = [] }
     guard !pending.isEmpty else { return [] }
     guard isCutting else { return [cut(0..<pending.count)] }
@@ -61,7 +55,7 @@ package struct WindowCutter {
     }
   }
 
-  private func cut(_ range: Range<Int>) -> Window {
-    Window(samples: Array(pending[range]), start: Double(offset + range.lowerBound) / Double(FrontEndAudio.sampleRate))
+  private func cut(_ range: Range<Int>) -> Stretch {
+    Stretch(samples: Array(pending[range]), start: Double(offset + range.lowerBound) / Double(FrontEndAudio.sampleRate))
   }
 }

@@ -1,0 +1,47 @@
+import Audio
+import Encoders
+
+/// Cuts a recording into the utterances that voice activity shows. Memory holds the utterance that is being heard, and two seconds.
+struct UtteranceCutter: StretchCutter {
+  private var detector: VoiceActivityDetector
+  private let whole: Int
+  private var pending: [Float] = []
+  /// The number of the first pending sample.
+  private var offset = 0
+  private var isCutting = false
+  /// Utterances of a recording that may yet be short enough to be one stretch.
+  private var found: [Range<Int>] = []
+
+  init(_ options: VoiceActivityDetector.Options, whole: Double) {
+    detector = VoiceActivityDetector(sampleRate: FrontEndAudio.sampleRate, options: options)
+    self.whole = Int(whole * Double(FrontEndAudio.sampleRate))
+  }
+
+  mutating func add(_ block: [Float]) -> [Stretch] {
+    pending += block
+    found += detector.add(block)
+    guard isCutting || pending.count > whole else { return [] }
+    isCutting = true
+    return cut()
+  }
+
+  mutating func finish() -> [Stretch] {
+    defer { pending = [] }
+    guard isCutting else { return pending.isEmpty ? [] : [Stretch(samples: pending)] }
+    found += detector.finish()
+    return cut()
+  }
+
+  private mutating func cut() -> [Stretch] {
+    let stretches = found.map { range in
+      Stretch(
+        samples: Array(pending[(range.lowerBound - offset)..<(range.upperBound - offset)]),
+        start: Double(range.lowerBound) / Double(FrontEndAudio.sampleRate))
+    }
+    found = []
+    let past = min(detector.settled - offset, pending.count)
+    pending.removeFirst(max(past, 0))
+    offset += max(past, 0)
+    return stretches
+  }
+}

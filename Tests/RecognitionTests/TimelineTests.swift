@@ -1,0 +1,106 @@
+import Emotion
+import Foundation
+import Recognition
+import TestSupport
+import Testing
+
+/// Exports are opened in the readers of the tools that they are for.
+@Suite("Timelines in other tools' formats")
+struct TimelineTests {
+  let scratch: TemporaryFolder
+  init() throws { scratch = try TemporaryFolder() }
+
+  static func segment(
+    _ start: Double, _ end: Double, _ emotion: EmotionClass, speaker: String? = nil, text: String? = nil
+  ) -> RecognizedSegment {
+    RecognizedSegment(
+      start: start, end: end, probabilities: EmotionClass.allCases.map { .init($0, $0 == emotion ? 0.79 : 0.03) },
+      attributes: [:], speaker: speaker, text: text)
+  }
+
+  /// Two speakers who talk over each other, with all that a format may stumble over.
+  static let timeline = Timeline(
+    file: "calls/of \"May\" & June.wav", duration: 4000.5,
+    segments: [
+      segment(0.25, 2, .angry, speaker: "Ann <1> & \"co\"", text: "never\n\nagain --> no"),
+      segment(1.5, 3.125, .sad, speaker: "Bé"), segment(3.125, 4, .neutral, speaker: "Bé"),
+      segment(3.5, 3.75, .fear, speaker: "Bé"), segment(3999.5, 4000.5, .happy),
+    ])
+
+  static let script = """
+    import json, re, sys
+    import audformat, pandas as pd, pympi, srt, textgrid
+    from pyannote.core import Annotation, Segment
+    folder = sys.argv[1]
+    grid = textgrid.TextGrid.fromFile(folder + "/t.TextGrid")
+    found = {"grid": [[tier.name, [[i.minTime, i.maxTime, i.mark] for i in tier if i.mark]] for tier in grid],
+             "gridEnd": grid.maxTime, "gaps": max([abs(a.maxTime - b.minTime) for tier in grid for a, b in zip(tier, tier[1:])] + [0])}
+    eaf = pympi.Elan.Eaf(folder + "/t.eaf")
+    found["elan"] = [[name, [list(a[:3]) for a in eaf.get_annotation_data_for_tier(name)]] for name in eaf.get_tier_names()]
+    cues = list(srt.parse(open(folder + "/t.srt").read(), ignore_errors=False))
+    found["srt"] = [[c.start.total_seconds(), c.end.total_seconds(), c.content] for c in cues]
+    annotation = Annotation(uri="x")
+    for n, line in enumerate(open(folder + "/t.rttm")):
+        kind, uri, channel, start, length, _, _, name, confidence, _ = line.split(" ")
+        annotation[Segment(float(start), float(start) + float(length)), n] = name
+    found["rttm"] = [[s.start, s.end, label] for s, _, label in annotation.itertracks(yield_label=True)]
+    table = pd.read_csv(folder + "/t.csv")
+    table["start"], table["end"] = pd.to_timedelta(table["start"]), pd.to_timedelta(table["end"])
+    table = table.set_index(["file", "start", "end"])
+    audformat.assert_index(table.index)
+    assert audformat.is_segmented_index(table.index)
+    found["audformat"] = [[f, s.total_seconds(), e.total_seconds(), r["emotion"]] for (f, s, e), r in table.iterrows()]
+    tasks = json.load(open(folder + "/t.json"))
+    found["studio"] = [[r["value"]["start"], r["value"]["end"], r["value"]["labels"][0], r["from_name"]] for r in tasks[0]["predictions"][0]["result"]]
+    print(json.dumps(found))
+    """
+
+  @Test("Praat's, ELAN's, pyannote's, audformat's, subtitle and Label Studio's readers find every segment")
+  func readers() throws {
+    for format in TimelineFormat.allCases {
+      let text = try format.text(of: [Self.timeline])
+      try Data(text.utf8).write(to: scratch("t.\(format.fileExtension)"))
+    }
+    let output = try Peer.python(Self.script, [scratch.url.path])
+    let found = try #require(
+      JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any])
+    let rows = Self.timeline.segments.map { [$0.start, $0.end, $0.emotion?.rawValue ?? ""] as NSArray }
+    #expect(found["rttm"] as? NSArray == rows as NSArray, "\(output)")
+    #expect(
+      found["audformat"] as? NSArray
+        == Self.timeline.segments.map { [Self.timeline.file, $0.start, $0.end, $0.emotion?.rawValue ?? ""] } as NSArray)
+    #expect(
+      found["studio"] as? NSArray == Self.timeline.segments.map {
+        [$0.start, $0.end, $0.emotion?.rawValue ?? "", "emotion"]
+      }
+        as NSArray)
+    let tiers: NSArray = [
+      ["Ann <1> & \"co\"", [[0.25, 2, "angry"]]], ["Bé", [[1.5, 3.125, "sad"], [3.125, 4, "neutral"]]],
+      ["Bé (2)", [[3.5, 3.75, "fear"]]], ["emotion", [[3999.5, 4000.5, "happy"]]],
+    ]
+    #expect(found["grid"] as? NSArray == tiers, "\(output)")
+    #expect(found["gridEnd"] as? Double == 4000.5)
+    #expect(found["gaps"] as? Double == 0)
+    let elan: NSArray = [
+      ["Ann <1> & \"co\"", [[250, 2000, "angry"]]], ["Bé", [[1500, 3125, "sad"], [3125, 4000, "neutral"]]],
+      ["Bé (2)", [[3500, 3750, "fear"]]], ["emotion", [[3_999_500, 4_000_500, "happy"]]],
+    ]
+    #expect(found["elan"] as? NSArray == elan, "\(output)")
+    let cues = try #require(found["srt"] as? [[Any]])
+    #expect(cues.count == 5)
+    #expect(cues[0][2] as? String == "Ann <1> & \"co\": angry 79 %\nnever again --> no", "\(cues[0])")
+    #expect(cues[4][0] as? Double == 3999.5 && cues[4][2] as? String == "happy 79 %")
+  }
+
+  @Test("A recording without segments is a whole document in every format", arguments: TimelineFormat.allCases)
+  func empty(format: TimelineFormat) throws {
+    let text = try format.text(of: [Timeline(file: "silence.wav", duration: 3, segments: [])])
+    switch format {
+    case .textgrid: #expect(text.contains("xmax = 3.000000\ntiers? <absent>"))
+    case .elan: #expect(try XMLDocument(xmlString: text).rootElement()?.name == "ANNOTATION_DOCUMENT")
+    case .labelStudio: #expect(try JSONSerialization.jsonObject(with: Data(text.utf8)) is [[String: Any]])
+    case .audformat: #expect(text == "file,start,end,emotion,speaker\n")
+    case .rttm, .srt: #expect(text.isEmpty)
+    }
+  }
+}
