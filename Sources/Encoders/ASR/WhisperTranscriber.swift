@@ -37,7 +37,6 @@ public final class WhisperTranscriber {
     let weights = try PublishedWeights(folder.url)
     try PublishedKeys(prefixes: ["model.encoder.", "encoder."], ignored: []).load(encoder, from: weights)
     try PublishedKeys(prefixes: ["model.decoder.", "decoder."], ignored: []).load(decoder, from: weights)
-    try decoder.pack()
   }
 
   /// Whether the model in a folder writes other languages than English, without its weights being read.
