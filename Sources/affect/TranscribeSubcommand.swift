@@ -12,7 +12,7 @@ struct TranscribeSubcommand: ParsableCommand {
       the exit status is then 1.
 
       Examples:
-        affect transcribe interview.mp3 --model whisper-large-v3
+        affect transcribe interview.mp3 --model openai/whisper-large-v3
         affect transcribe talk.m4a --model whisper-large-v3 --language German --format srt > talk.srt
         affect transcribe calls/*.wav --model whisper-small.en --format json --output transcripts
         affect transcribe --corpus corpora/msp --model whisper-large-v3 --language en --dtype bfloat16
@@ -20,7 +20,7 @@ struct TranscribeSubcommand: ParsableCommand {
 
   @Argument(help: "Audio or video files of any format that FFmpeg reads.") var files: [String] = []
   @Option(help: "A corpus, whose clips are transcribed instead of files.") var corpus: String?
-  @Option(help: "The model's folder.") var model: String
+  @Option(help: "The model's folder as it is published, or its id on the hub.") var model: String
   @Option(help: "The language spoken, as a code or name (default: detected in each file).") var language: String?
   @Option(help: "transcribe, or translate into English.") var task: String?
   @Option(help: "text, json (times and every token's probability), srt or vtt.") var format = "text"
@@ -41,7 +41,7 @@ struct TranscribeSubcommand: ParsableCommand {
   @Flag(help: "Print JSON: for files the same as --format json.") var json = false
 
   private var options: TranscribeCommand.Options {
-    var options = TranscribeCommand.Options(model: URL(filePath: model))
+    var options = TranscribeCommand.Options(model: model)
     options.files = files
     options.corpus = corpus.map { URL(filePath: $0) }
     options.output = output.map { URL(filePath: $0) }

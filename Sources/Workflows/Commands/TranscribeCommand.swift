@@ -12,8 +12,8 @@ public struct TranscribeCommand {
     public var files: [String] = []
     /// A corpus to transcribe instead.
     public var corpus: URL?
-    /// The model's folder.
-    public var model: URL
+    /// The model: its folder as it is published, or its id on the hub.
+    public var model: String
     /// The language spoken; nil has it detected.
     public var language: String?
     /// `transcribe` or `translate`; nil is the first.
@@ -46,7 +46,7 @@ public struct TranscribeCommand {
     public var replaces = false
 
     /// Options with the required ones.
-    public init(model: URL) { self.model = model }
+    public init(model: String) { self.model = model }
 
     /// What is wrong with them, as a sentence; nil where they make sense.
     public var fault: String? {
@@ -118,9 +118,12 @@ public struct TranscribeCommand {
     try Runtime.setKeptMemoryLimit(min(1 << 30, Int(ProcessInfo.processInfo.physicalMemory / 8)))
   }
 
+  private func located() throws -> URL { try ModelLocation.folder(options.model, report: report) }
+
   private func load() throws -> WhisperTranscriber {
-    report(.line("reading \(options.model.path)"))
-    return try WhisperTranscriber(folder: options.model, dtype: dtype)
+    let folder = try located()
+    report(.line("reading \(folder.path)"))
+    return try WhisperTranscriber(folder: folder, dtype: dtype)
   }
 
   /// The options of a model that may write English alone; the task is named, so that no model chooses.
@@ -210,11 +213,12 @@ public struct TranscribeCommand {
   public func transcribeCorpus() throws -> CommandResult {
     guard let folder = options.corpus else { throw TranscribeError.input }
     let corpus = try Corpus(contentsOf: folder, including: [])
-    let isMultilingual = try WhisperTranscriber.isMultilingual(options.model)
+    let model = try located()
+    let isMultilingual = try WhisperTranscriber.isMultilingual(model)
     let transcription = self.transcription(isMultilingual: isMultilingual)
     if isMultilingual, transcription.language == nil { throw TranscribeError.language }
     let run = CorpusTranscription(
-      corpus: corpus, settings: try .init(model: options.model, options: transcription, dtype: dtype),
+      corpus: corpus, settings: try .init(model: model, options: transcription, dtype: dtype),
       options: transcription, replaces: options.replaces)
     let start = Date()
     let outcome = try run.run(load) {

@@ -3,6 +3,7 @@ import Crypto
 import Encoders
 import FeatureStore
 import Foundation
+import Hub
 import Synchronization
 import Tensors
 import Tokenizers
@@ -16,7 +17,8 @@ final class PretrainedSource {
   }
 
   let kind: PretrainedModel.Kind
-  private let folder: URL
+  /// Where the model lies.
+  let folder: URL
   private let options: EncoderOptions
   private let layer: LayerSelection
   private let keepsSpecialTokens: Bool
@@ -30,7 +32,8 @@ final class PretrainedSource {
   init(_ folder: URL, _ choice: EncoderChoice) throws {
     self.folder = folder
     kind = try PretrainedModel.kind(of: folder)
-    options = try EncodeCommand.encoding(dtype: choice.precision, device: choice.device, context: choice.context)
+    options = try PretrainedModel.options(
+      EncodeCommand.encoding(dtype: choice.precision, device: choice.device, context: choice.context), for: folder)
     guard let layer = LayerSelection(choice.layer), layer != .all else { throw EncodeError.layer(choice.layer) }
     self.layer = layer
     keepsSpecialTokens = choice.specialTokens
@@ -48,7 +51,7 @@ final class PretrainedSource {
       settings["windows"] = "\(options.window) s, overlap \(options.overlap) s"
     case .text: settings["special_tokens"] = keepsSpecialTokens ? "kept" : "dropped"
     }
-    let name = folder.standardizedFileURL.resolvingSymlinksInPath().lastPathComponent.map { letter in
+    let name = Hub.name(of: folder).map { letter in
       letter.isASCII && (letter.isLetter || letter.isNumber || "._-".contains(letter)) ? letter : "-"
     }
     return EncoderIdentity(name: String(name), settings: settings, dtype: dtype)
@@ -154,7 +157,7 @@ final class PretrainedSource {
       ]
     }
     let small = names.map { folder.appending(path: $0) }.filter { FileManager.default.fileExists(atPath: $0.path) }
-    let files = try small + PublishedWeights(folder).files
+    let files = try small + PretrainedModel.weightFiles(of: folder)
     let key = try files.map { file in
       let stamp = try SourceStamp(of: file)
       return "\(file.path) \(stamp.bytes) \(stamp.modified)"

@@ -42,6 +42,8 @@ struct PublishedKeys {
           loaded.insert(prefix + key)
         }
         try module.settle(on: device)
+        // The part as it was published is freed, and would count as if it were still there.
+        Runtime.returnFreedMemory()
         // Reading maps some pages of the neighbours too.
         for name in read { weights.release(name) }
       }
