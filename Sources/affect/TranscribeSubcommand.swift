@@ -16,6 +16,7 @@ struct TranscribeSubcommand: ParsableCommand {
         affect transcribe talk.m4a --model whisper-large-v3 --language German --format srt > talk.srt
         affect transcribe calls/*.wav --model whisper-small.en --format json --output transcripts
         affect transcribe --corpus corpora/msp --model whisper-large-v3 --language en --dtype bfloat16
+        affect transcribe --corpus corpora/msp --model whisper-large-v3 --language en --features corpora/msp/Features
       """)
 
   @Argument(help: "Audio or video files of any format that FFmpeg reads.") var files: [String] = []
@@ -37,6 +38,10 @@ struct TranscribeSubcommand: ParsableCommand {
   @Option(help: "float32 or bfloat16.") var dtype = "float32"
   @Option(help: "How many windows are computed together.") var batchSize = 8
   @Option(help: "Where draws at temperatures above 0 begin.") var seed: UInt64 = 0
+  @Option(help: "A feature store that keeps the model's features of a corpus too, of the same pass of its encoder.")
+  var features: String?
+  @Option(help: "Which hidden state --features keeps: last, a number, mean:FIRST-LAST or sum:FIRST-LAST.")
+  var layer = "last"
   @Flag(help: "Throw a corpus's transcripts away that were made otherwise.") var replace = false
   @Flag(help: "Print JSON: for files the same as --format json.") var json = false
 
@@ -46,6 +51,7 @@ struct TranscribeSubcommand: ParsableCommand {
     options.corpus = corpus.map { URL(filePath: $0) }
     options.output = output.map { URL(filePath: $0) }
     options.format = json && corpus == nil ? "json" : format
+    (options.features, options.layer) = (features.map { URL(filePath: $0) }, layer)
     (options.language, options.task, options.prompt) = (language, task, prompt)
     (options.beams, options.temperature, options.takesFirst) = (beams, temperature, noFallback)
     options.conditionsOnPreviousText = conditionOnPrevious

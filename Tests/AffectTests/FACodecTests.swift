@@ -31,7 +31,8 @@ struct FACodecTests {
     #expect(whole.metadata["model_type"] == "facodec" && whole.metadata["dtype"] == "float32")
     let last = try whole.tensor("last")
     #expect(last.shape == [80, 512] && part.shape(of: "last") == [80, 256])
-    #expect(try last.narrowed(1, start: 0, length: 256).array(of: Float.self) == part.tensor("last").array(of: Float.self))
+    #expect(
+      try last.narrowed(1, start: 0, length: 256).array(of: Float.self) == part.tensor("last").array(of: Float.self))
     let times = try whole.tensor("times").array(of: Double.self)
     #expect(times.count == 80 && abs(times[1] - times[0] - 1.0 / 80) < 1e-9)
     let all = try encode("--output", "all.safetensors", "--all-layers")

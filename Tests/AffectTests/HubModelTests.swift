@@ -62,7 +62,10 @@ struct HubModelTests {
     let corpus = try ToneCorpus(at: scratch("corpus"), clipsPerClass: 1)
     func extract(_ encoder: String, offline: Bool = false) throws -> Command.Result {
       try run(
-        ["extract", "--corpus", corpus.folder.path, "--encoder", encoder, "--encoder", "log-mel-80", "--output", "store"],
+        [
+          "extract", "--corpus", corpus.folder.path, "--encoder", encoder, "--encoder", "log-mel-80", "--output",
+          "store",
+        ],
         offline: offline)
     }
     let first = try extract("owner/wavlm")

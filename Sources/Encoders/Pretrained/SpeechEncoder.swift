@@ -61,6 +61,11 @@ public final class SpeechEncoder {
       .load(network, from: PublishedWeights(folder.url), onto: options.device)
   }
 
+  /// A network that is loaded already.
+  init(_ network: any SpeechNetwork, options: EncoderOptions) {
+    (self.network, self.options, normalises) = (network, options, false)
+  }
+
   /// Numbers in a frame's hidden state.
   public var width: Int { network.width }
   /// Numbers in a frame of what a selection of layers gives. Throws `EncoderError` for layers that are not there or that

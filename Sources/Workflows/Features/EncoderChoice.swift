@@ -21,7 +21,9 @@ public struct EncoderChoice: Hashable, Sendable {
   public var device = "cpu"
 
   /// A choice with the usual options.
-  public init(_ name: String, dtype: DType = .bfloat16) { (self.name, self.dtype) = (name, dtype) }
+  public init(_ name: String, dtype: DType = .bfloat16, layer: String = "last") {
+    (self.name, self.dtype, self.layer) = (name, dtype, layer)
+  }
 
   /// What is wrong with the options, as a sentence that begins with the option; nil where they can be.
   var fault: (option: String, problem: String)? {

@@ -98,6 +98,11 @@ public struct FeatureExtraction {
     self.options = options
   }
 
+  /// Has the clips of a Whisper written down from the pass of its encoder that makes their features.
+  func share(with scribe: ClipScribe) {
+    for source in sources { if case .pretrained(let model) = source.maker { model.scribe = scribe } }
+  }
+
   /// The folder of each encoder that was named and is a published model; nil for the others.
   var models: [URL?] {
     positions.map { if case .pretrained(let model) = sources[$0].maker { model.folder } else { nil } }

@@ -24,6 +24,8 @@ final class PretrainedSource {
   private let keepsSpecialTokens: Bool
   private var model: PretrainedModel?
   private var tokenizer: Tokenizer?
+  /// Who writes down the clips from the same pass of the encoder; nil where features alone are wanted.
+  var scribe: ClipScribe?
 
   /// Changes whenever this code could give other numbers for the same weights.
   private static let version = "pretrained 1"
@@ -115,13 +117,16 @@ final class PretrainedSource {
   }
 
   /// Features of clips, each (frames, width).
-  func features(of inputs: [Input]) throws -> [Tensor] {
+  ///
+  /// - Parameter names: the clips' files
+  func features(of inputs: [Input], names: [String]) throws -> [Tensor] {
     switch try loaded() {
     case .speech(let encoder):
       let clips = inputs.compactMap { input -> [Float]? in
         if case .samples(let samples) = input { samples } else { nil }
       }
-      return try encoder.hiddenStates(of: clips, layers: layer)
+      return try scribe?.features(of: clips, names: names, layers: layer)
+        ?? encoder.hiddenStates(of: clips, layers: layer)
     case .text(let encoder):
       let tokens = inputs.compactMap { input -> Encoding? in if case .tokens(let tokens) = input { tokens } else { nil }
       }
@@ -136,7 +141,12 @@ final class PretrainedSource {
 
   private func loaded() throws -> PretrainedModel {
     if let model { return model }
-    let model = try PretrainedModel(folder: folder, options: options)
+    let model: PretrainedModel
+    if let scribe {
+      model = .speech(try scribe.whisper().speechEncoder)
+    } else {
+      model = try PretrainedModel(folder: folder, options: options)
+    }
     self.model = model
     return model
   }
