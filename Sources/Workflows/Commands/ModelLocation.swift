@@ -16,8 +16,8 @@ public enum ModelLocation {
   public static func folder(
     _ text: String, part: ModelPart = .model, report: (Notice) -> Void = { _ in }
   ) throws -> URL {
-    let settings = try HubSettings()
     guard !isFolder(text) else { return URL(filePath: text, directoryHint: .isDirectory) }
+    let settings = try HubSettings()
     let key = "\(settings.endpoint) \(settings.cache.path) \(part) \(text)"
     if let known = found.withLock({ $0[key] }) { return known }
     let folder = try fetched(settings, text, part, report)

@@ -35,8 +35,11 @@ struct PublishedKeys {
     }
     try withoutGradients {
       var loaded: Set<String> = []
-      for (prefix, module) in network.namedModules() {
-        guard let module = module as? any Settling else { continue }
+      // These alone: other modules in the list would keep views of what was settled, and with them all of it.
+      let settling = network.namedModules().compactMap { prefix, module in
+        (module as? any Settling).map { (prefix: prefix, module: $0) }
+      }
+      for (prefix, module) in settling {
         for (key, tensor) in module.namedState() {
           try copy(prefix + key, tensor)
           loaded.insert(prefix + key)
