@@ -11,6 +11,9 @@
 #if defined(__linux__)
 #include <sys/mman.h>
 #endif
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include <cstdlib>
 #include <cstring>
@@ -169,4 +172,11 @@ int ct_set_kept_memory_limit(uint64_t bytes) {
 uint64_t ct_kept_memory_limit(void) { return KeepingAllocator::shared().limit_bytes(); }
 
 uint64_t ct_kept_memory(void) { return KeepingAllocator::shared().kept_bytes(); }
+
+void ct_return_freed_memory(void) {
+#if defined(__GLIBC__)
+  // Blocks of up to 32 MB come from its heap once one of their size was freed, and stay there.
+  malloc_trim(0);
+#endif
+}
 }

@@ -22,6 +22,6 @@ public struct UnknownFrontEnd: Error, Equatable, CustomStringConvertible {
 
   /// The names that there are.
   public var description: String {
-    "there is no encoder '\(name)'; there are \(FrontEnds.names.joined(separator: ", ")), and folders of published models"
+    "there is no encoder '\(name)'; there are \(FrontEnds.names.joined(separator: ", ")), and published models by their folder or id (owner/name)"
   }
 }

@@ -40,7 +40,11 @@ public struct Hub: Sendable {
     if exists && isFolder.boolValue { return URL(filePath: text, directoryHint: .isDirectory) }
     // The name of a file may look like an id.
     guard !exists, let id = ModelID(text) else { throw HubError.notAModel(text) }
-    return try waiting { try await snapshot(of: id, part: part).folder }
+    do {
+      return try waiting { try await snapshot(of: id, part: part).folder }
+    } catch let error as HubError where error.mayBeMistyped {
+      throw HubError.noFolder(text, asID: error)
+    }
   }
 
   /// The same with what the environment says.
@@ -48,6 +52,12 @@ public struct Hub: Sendable {
     for text: String, part: ModelPart = .model, report: @escaping @Sendable (HubNotice) -> Void = { _ in }
   ) throws -> URL {
     try Hub(HubSettings(), report: report).folder(for: text, part: part)
+  }
+
+  /// What a model's folder is called: the model's name for one in a cache, which is named by its commit.
+  public static func name(of folder: URL) -> String {
+    ModelCache.name(ofSnapshot: folder)
+      ?? folder.standardizedFileURL.resolvingSymlinksInPath().lastPathComponent
   }
 
   /// Brings a model into the cache, or finds it there.

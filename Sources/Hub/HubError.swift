@@ -1,7 +1,9 @@
 /// Why a model can't be had, and what to do about it.
-public enum HubError: Error, Equatable, CustomStringConvertible {
+public indirect enum HubError: Error, Equatable, CustomStringConvertible {
   /// A text that is neither a folder nor a model's id.
   case notAModel(String)
+  /// A text that is no folder, and as an id names nothing that can be had.
+  case noFolder(String, asID: HubError)
   /// A variable of the environment that makes no sense.
   case setting(name: String, reason: String)
   /// Offline mode, and the cache has not all of the model.
@@ -43,6 +45,7 @@ public enum HubError: Error, Equatable, CustomStringConvertible {
     case .notAModel(let text):
       "'\(text)' is no folder, and no model's id either; an id looks like microsoft/wavlm-large or "
         + "microsoft/wavlm-large@REVISION"
+    case .noFolder(let text, let error): "there is no folder '\(text)', and taken as a model's id: \(error)"
     case .setting(let name, let reason): "\(name): \(reason)"
     case .offline(let id, let cache):
       "\(id) is not complete in the cache \(cache), and the hub is not asked in offline mode; unset HF_HUB_OFFLINE, or "
@@ -86,6 +89,14 @@ public enum HubError: Error, Equatable, CustomStringConvertible {
     case .noWeights(let id, let reason):
       "\(id) has no weights that can be read: \(reason); model.safetensors or pytorch_model.bin, whole or in shards "
         + "with an index, is expected"
+    }
+  }
+
+  /// Whether a mistyped folder could be behind it.
+  var mayBeMistyped: Bool {
+    switch self {
+    case .offline, .unreachable, .unknownOrPrivate, .noModel: true
+    default: false
     }
   }
 

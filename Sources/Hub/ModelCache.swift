@@ -30,6 +30,14 @@ struct ModelCache: Sendable {
     locks = root.appending(path: ".locks/\(name)", directoryHint: .isDirectory)
   }
 
+  /// The name of the model whose snapshot a folder is, without its owner; nil for a folder elsewhere.
+  static func name(ofSnapshot folder: URL) -> String? {
+    let parts = folder.standardizedFileURL.pathComponents.suffix(3)
+    guard parts.count == 3, let model = parts.first, model.hasPrefix("models--"), parts.dropFirst().first == "snapshots"
+    else { return nil }
+    return model.components(separatedBy: "--").last
+  }
+
   /// The folder of a commit's files.
   func snapshot(_ commit: String) -> URL {
     folder.appending(path: "snapshots/\(commit)", directoryHint: .isDirectory)

@@ -5,7 +5,7 @@ import Tensors
 /// What makes a stream of a recording: a front end, or a published model that hears.
 enum StreamSource {
   case frontEnd(any FrontEnd)
-  case speech(SpeechEncoder, LayerSelection, name: String)
+  case speech(SpeechEncoder, LayerSelection, width: Int, name: String)
 
   /// Throws for an encoder that this Affect does not have, and for a model of texts: recognition has the sound alone.
   init(_ stream: BundleConfiguration.Stream) throws {
@@ -27,20 +27,21 @@ enum StreamSource {
     }
     var options = EncoderOptions(dtype: dtype)
     options.context = context
-    self = .speech(try SpeechEncoder(folder: folder, options: options), layer, name: folder.lastPathComponent)
+    let encoder = try SpeechEncoder(folder: folder, options: options)
+    self = .speech(encoder, layer, width: try encoder.width(of: layer), name: folder.lastPathComponent)
   }
 
   var name: String {
     switch self {
     case .frontEnd(let frontEnd): frontEnd.name
-    case .speech(_, _, let name): name
+    case .speech(_, _, _, let name): name
     }
   }
 
   var width: Int {
     switch self {
     case .frontEnd(let frontEnd): frontEnd.width
-    case .speech(let encoder, _, _): encoder.width
+    case .speech(_, _, let width, _): width
     }
   }
 
@@ -48,7 +49,7 @@ enum StreamSource {
   func features(of samples: [Float]) throws -> Tensor {
     switch self {
     case .frontEnd(let frontEnd): return try frontEnd.features(of: samples)
-    case .speech(let encoder, let layer, _):
+    case .speech(let encoder, let layer, _, _):
       // The rest of a recording may be shorter than one frame.
       let silence = [Float](repeating: 0, count: max(encoder.shortest - samples.count, 0))
       return try encoder.hiddenStates(of: [samples + silence], layers: layer)[0]

@@ -46,4 +46,8 @@ public enum Runtime {
 
   /// How many bytes of freed CPU tensors are kept now.
   public static var keptMemory: Int { Int(clamping: ct_kept_memory()) }
+
+  /// Gives freed memory that the C library holds back to the system. It takes a moment, and what is allocated next needs fresh
+  /// pages: it is for where much was freed that will not be needed again.
+  public static func returnFreedMemory() { ct_return_freed_memory() }
 }

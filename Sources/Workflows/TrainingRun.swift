@@ -17,6 +17,8 @@ public struct TrainingRun {
   public enum Event: Sendable {
     /// What is being done, as a sentence.
     case message(String)
+    /// A model is being fetched.
+    case fetching(Notice)
     /// Features are being made.
     case extraction(FeatureExtraction.Progress)
     /// The network is being trained.
@@ -116,11 +118,12 @@ public struct TrainingRun {
       identity: identity, group: group, report: { report(.training($0)) })
     let history = try trainer.run(resume: resume)
 
+    let models = try FeatureExtraction(encoders(), into: features).models
     let bundle = ModelBundle(
       configuration: BundleConfiguration(
         model: configuration,
-        streams: zip(recipe.streams, preparations).map {
-          .init(encoder: $0.bundledEncoder, dtype: $0.dtype, preparation: $1.settings, pretrained: $0.pretrained)
+        streams: recipe.streams.indices.map {
+          recipe.streams[$0].bundled(model: models[$0], preparation: preparations[$0].settings)
         },
         classes: rule.classes, attributes: rule.attributes,
         notes: ["corpus": corpus.folder.lastPathComponent, "training clips": "\(usable.count { $0.split == .train })"]),
@@ -177,7 +180,7 @@ public struct TrainingRun {
 
   /// Makes the features that are missing, and tells of the clips that have none.
   private func extract() throws -> [FeatureExtraction.Failure] {
-    let failures = try FeatureExtraction(encoders(), into: features).run(
+    let failures = try FeatureExtraction(encoders(), into: features, report: { report(.fetching($0)) }).run(
       corpus.utterances,
       waiting: { report(.message("waiting for another process that writes to \($0.path)")) },
       report: { report(.extraction($0)) })

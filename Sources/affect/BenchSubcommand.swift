@@ -13,6 +13,7 @@ struct BenchSubcommand: ParsableCommand {
         affect bench tokenizers
         affect bench engine --only "DeepSER step" --rounds 5
         affect bench encoders --only wavlm-large --clips 16 --rounds 1
+        affect bench asr --only tiny
         affect bench --json > measured.json
       \(BenchCommand.list.map { "\($0.name): \($0.summary)" }.joined(separator: "\n"))
       """)

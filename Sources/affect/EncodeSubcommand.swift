@@ -11,15 +11,17 @@ struct EncodeSubcommand: ParsableCommand {
       width), with the input of the first layer as the first. Speech has `times` of frames in seconds, text has `ids` of
       tokens and their `spans` in Unicode scalars. The metadata says what was computed in which precision.
 
-      Speech: wav2vec2, hubert, wavlm, whisper. Text: bert, roberta, xlm-roberta, deberta-v2 (also v3), modernbert.
+      Speech: wav2vec2, hubert, wavlm, whisper, FACodec. Text: bert, roberta, xlm-roberta, deberta-v2 (also v3),
+      modernbert. A model that is named by its id is fetched into the cache that the Python tools share.
 
       Examples:
-        affect encode --model wavlm-large --audio clip.wav --output clip.safetensors
+        affect encode --model microsoft/wavlm-large --audio clip.wav --output clip.safetensors
         affect encode --model roberta-large --text "I can't believe it!" --output text.safetensors --all-layers
         affect encode --model hubert-large-ls960-ft --audio talk.m4a --layer mean:9-12 --dtype float32 --output talk.safetensors
+        affect encode --model amphion/naturalspeech3_facodec --audio clip.wav --layer 0 --output prosody.safetensors
       """)
 
-  @Option(help: "A model's folder as it is published: config.json, weights, tokenizer.") var model: String
+  @Option(help: "A model's folder as it is published, or its id on the hub.") var model: String
   @Option(help: "A recording, of any format and length.") var audio: String?
   @Option(help: "A text.") var text: String?
   @Option(help: "The safetensors file to write.") var output: String
@@ -43,7 +45,7 @@ struct EncodeSubcommand: ParsableCommand {
   func run() throws {
     let console = Console()
     let input = audio.map { EncodeCommand.Input.audio(URL(filePath: $0)) } ?? .text(text ?? "")
-    var options = EncodeCommand.Options(model: URL(filePath: model), input: input, output: URL(filePath: output))
+    var options = EncodeCommand.Options(model: model, input: input, output: URL(filePath: output))
     options.allLayers = allLayers
     options.layer = layer
     options.dtype = dtype

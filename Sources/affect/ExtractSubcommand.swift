@@ -11,7 +11,7 @@ struct ExtractSubcommand: ParsableCommand {
 
       Examples:
         affect extract --corpus corpora/emodb --encoder log-mel-80 --encoder prosody-10ms --output features
-        affect extract --corpus corpora/msp --encoder models/wavlm-large --encoder models/roberta-large --output features
+        affect extract --corpus corpora/msp --encoder microsoft/wavlm-large --encoder models/roberta-large --output features
         affect extract --corpus corpora/msp --encoder models/hubert-xlarge --layer mean:40-48 --output features
         affect extract --corpus corpora/emodb --encoder log-mel-80 --output features --shard 0/4
         srun affect extract --corpus corpora/emodb --encoder log-mel-80 --output features
@@ -22,7 +22,7 @@ struct ExtractSubcommand: ParsableCommand {
   @Option(
     name: .customLong("encoder"),
     help:
-      "An encoder's name or the folder of a published model (of speech, or of text for the transcripts); give it once for each."
+      "An encoder's name, or the folder or id of a published model (of speech, or of text for the transcripts); once for each."
   ) var encoders: [String]
   @Option(help: "The feature store (CORPUS/Features is where training looks).") var output: String
   @Option(

@@ -12,15 +12,16 @@ struct TranscribeSubcommand: ParsableCommand {
       the exit status is then 1.
 
       Examples:
-        affect transcribe interview.mp3 --model whisper-large-v3
+        affect transcribe interview.mp3 --model openai/whisper-large-v3
         affect transcribe talk.m4a --model whisper-large-v3 --language German --format srt > talk.srt
         affect transcribe calls/*.wav --model whisper-small.en --format json --output transcripts
         affect transcribe --corpus corpora/msp --model whisper-large-v3 --language en --dtype bfloat16
+        affect transcribe --corpus corpora/msp --model whisper-large-v3 --language en --features corpora/msp/Features
       """)
 
   @Argument(help: "Audio or video files of any format that FFmpeg reads.") var files: [String] = []
   @Option(help: "A corpus, whose clips are transcribed instead of files.") var corpus: String?
-  @Option(help: "The model's folder.") var model: String
+  @Option(help: "The model's folder as it is published, or its id on the hub.") var model: String
   @Option(help: "The language spoken, as a code or name (default: detected in each file).") var language: String?
   @Option(help: "transcribe, or translate into English.") var task: String?
   @Option(help: "text, json (times and every token's probability), srt or vtt.") var format = "text"
@@ -37,15 +38,20 @@ struct TranscribeSubcommand: ParsableCommand {
   @Option(help: "float32 or bfloat16.") var dtype = "float32"
   @Option(help: "How many windows are computed together.") var batchSize = 8
   @Option(help: "Where draws at temperatures above 0 begin.") var seed: UInt64 = 0
+  @Option(help: "A feature store that keeps the model's features of a corpus too, of the same pass of its encoder.")
+  var features: String?
+  @Option(help: "Which hidden state --features keeps: last, a number, mean:FIRST-LAST or sum:FIRST-LAST.")
+  var layer = "last"
   @Flag(help: "Throw a corpus's transcripts away that were made otherwise.") var replace = false
   @Flag(help: "Print JSON: for files the same as --format json.") var json = false
 
   private var options: TranscribeCommand.Options {
-    var options = TranscribeCommand.Options(model: URL(filePath: model))
+    var options = TranscribeCommand.Options(model: model)
     options.files = files
     options.corpus = corpus.map { URL(filePath: $0) }
     options.output = output.map { URL(filePath: $0) }
     options.format = json && corpus == nil ? "json" : format
+    (options.features, options.layer) = (features.map { URL(filePath: $0) }, layer)
     (options.language, options.task, options.prompt) = (language, task, prompt)
     (options.beams, options.temperature, options.takesFirst) = (beams, temperature, noFallback)
     options.conditionsOnPreviousText = conditionOnPrevious

@@ -115,6 +115,35 @@ struct TranscribeTests {
     #expect(!check.output.contains("transcription.json"))
   }
 
+  @Test("Words and features of a corpus come from one pass, and are what each is by itself")
+  func sharing() throws {
+    for name in ["together", "alone"] {
+      _ = try ToneCorpus(
+        at: scratch(name), clipsPerClass: 1, lasting: { $0.speaker == 2 && $0.letter == "A" ? 31 : 0.4 })
+    }
+    let both = try run("--corpus together --language en --no-fallback --features store/together --batch-size 4")
+    #expect(both.status == 0, "\(both.errors)")
+    #expect(try run("--corpus alone --language en --no-fallback").status == 0)
+    let extracted = try Command.run(
+      "extract", "--corpus", "alone", "--encoder", "whisper", "--precision", "float32", "--output", "store/alone",
+      in: scratch.url)
+    #expect(extracted.status == 0, "\(extracted.errors)")
+    let texts = scratch.files("alone/Transcripts").filter { $0.hasSuffix(".txt") }
+    #expect(texts.count == 27)
+    for text in texts {
+      #expect(try scratch.text("together/Transcripts/\(text)") == scratch.text("alone/Transcripts/\(text)"), "\(text)")
+    }
+    let shards = scratch.files("store/alone").filter { $0.hasSuffix(".safetensors") }
+    #expect(!shards.isEmpty && shards == scratch.files("store/together").filter { $0.hasSuffix(".safetensors") })
+    for shard in shards {
+      #expect(
+        try Data(contentsOf: scratch("store/together/\(shard)")) == Data(contentsOf: scratch("store/alone/\(shard)")))
+    }
+    let again = try run("--corpus together --language en --no-fallback --features store/together --json")
+    #expect((again.json as? [String: Any])?["made"] as? Int == 0, "\(again.errors)")
+    #expect(again.errors.isEmpty, "nothing is loaded where nothing is missing: \(again.errors)")
+  }
+
   @Test(
     "Command lines that make no sense",
     arguments: [
@@ -127,6 +156,11 @@ struct TranscribeTests {
       ("a.wav --beams 0", "--beams: a number from 1 is expected"),
       ("a.wav --temperature=-1", "--temperature: a number from 0 to 10 is expected"),
       ("--corpus c --format json", "--format json is about files"),
+      ("a.wav --features store", "--features is about a corpus; --corpus names one"),
+      (
+        "--corpus c --features store --layer x",
+        "--layer: last, a number, mean:FIRST-LAST or sum:FIRST-LAST is expected"
+      ),
     ])
   func usage(_ line: String, _ message: String) throws {
     let result = try run(line)

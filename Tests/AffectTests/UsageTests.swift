@@ -25,7 +25,7 @@ struct UsageTests {
       (["corpus", "import", "--help"], "affect corpus import emodb ~/emodb/wav --output corpora/emodb"),
       (["tokenize", "--help"], "affect tokenize --model roberta-large lines.jsonl --offsets"),
       (["download", "--help"], "affect download microsoft/wavlm-large FacebookAI/roberta-large"),
-      (["transcribe", "--help"], "affect transcribe interview.mp3 --model whisper-large-v3"),
+      (["transcribe", "--help"], "affect transcribe interview.mp3 --model openai/whisper-large-v3"),
       (["bench", "--help"], "affect bench engine"),
       (
         ["stack", "fit", "--help"], "affect stack fit --predictions a.csv b.csv c.csv --labels labels.csv --split"

@@ -13,7 +13,7 @@ import Testing
     let error = #expect(throws: UnknownFrontEnd.self) { try FrontEnds.named("log-mel-81") }
     #expect(
       error?.description
-        == "there is no encoder 'log-mel-81'; there are log-mel-80, log-mel-128, prosody-10ms, prosody-20ms, and folders of published models"
+        == "there is no encoder 'log-mel-81'; there are log-mel-80, log-mel-128, prosody-10ms, prosody-20ms, and published models by their folder or id (owner/name)"
     )
   }
 }

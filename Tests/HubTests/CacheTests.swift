@@ -106,6 +106,13 @@ import Testing
     #expect(throws: HubError.notAModel("a/b/c")) { try hub.folder(for: "a/b/c") }
     let file = folder.appending(path: "config.json").path
     #expect(throws: HubError.notAModel(file)) { try hub.folder(for: file) }
+    // An id may be a mistyped folder.
+    let mistyped = await withCheckedContinuation { continuation in
+      Thread { continuation.resume(returning: Result { try hub.folder(for: "models/wavlm") }) }.start()
+    }
+    #expect(throws: HubError.noFolder("models/wavlm", asID: .unknownOrPrivate(id: "models/wavlm"))) {
+      try mistyped.get()
+    }
     // It waits, and must not do so on a thread that asynchronous code needs.
     let fetched = try await withCheckedThrowingContinuation { continuation in
       Thread { continuation.resume(with: Result { try hub.folder(for: "owner/model") }) }.start()

@@ -26,6 +26,7 @@ struct TrainingRunTests {
     func callAsFunction(_ event: TrainingRun.Event) {
       switch event {
       case .message(let text): messages.append(text)
+      case .fetching: break
       case .extraction(let progress): extracted.append(progress.total)
       case .training: break
       }

@@ -14,6 +14,8 @@ public final class WhisperTranscriber {
   let configuration: GenerationConfiguration
   let tokenizer: Tokenizer
   let frontEnd: LogMel
+  /// What it computes in.
+  public let dtype: DType
   /// How many windows of 30 s have gone through the encoder.
   public internal(set) var encodedWindows = 0
 
@@ -28,6 +30,7 @@ public final class WhisperTranscriber {
     guard folder.type == "whisper" else { throw folder.unsupported("speech recognition", ["whisper"]) }
     let encoding = try folder.configuration(WhisperConfiguration.self, fault: \.fault)
     let decoding = try folder.configuration(WhisperDecoderConfiguration.self, fault: \.fault)
+    self.dtype = dtype
     encoder = try WhisperEncoder(encoding, dtype: dtype)
     decoder = try WhisperDecoder(decoding, dtype: dtype)
     frontEnd = LogMel(bins: encoding.numMelBins)
@@ -37,7 +40,6 @@ public final class WhisperTranscriber {
     let weights = try PublishedWeights(folder.url)
     try PublishedKeys(prefixes: ["model.encoder.", "encoder."], ignored: []).load(encoder, from: weights)
     try PublishedKeys(prefixes: ["model.decoder.", "decoder."], ignored: []).load(decoder, from: weights)
-    try decoder.pack()
   }
 
   /// Whether the model in a folder writes other languages than English, without its weights being read.
@@ -56,6 +58,11 @@ public final class WhisperTranscriber {
   public var languages: [String] { configuration.languages.keys.compactMap(Languages.code).sorted() }
   /// Numbers in a hidden state of the encoder.
   public var width: Int { encoder.width }
+
+  /// The model's encoder for features of recordings of any length, each clip padded to 30 s; it shares the weights.
+  public var speechEncoder: SpeechEncoder {
+    SpeechEncoder(WhisperSpeech(encoder, frontEnd), options: EncoderOptions(dtype: dtype))
+  }
 
   /// Transcribes a recording of any length.
   ///

@@ -14,20 +14,33 @@ final class FACodec: SpeechNetwork {
 
   private static let encoderFile = "ns3_facodec_encoder_v2.bin"
   private static let decoderFile = "ns3_facodec_decoder_v2.bin"
+  /// What stands for the `model_type` that the codec has not.
+  static let type = "facodec"
 
   /// Whether a folder holds the codec.
   static func isPublished(in folder: URL) -> Bool {
     [encoderFile, decoderFile].contains { FileManager.default.fileExists(atPath: folder.appending(path: $0).path) }
   }
 
+  /// The two files. Throws `EncoderError.weights` where one is missing.
+  static func files(in folder: URL) throws -> (encoder: URL, decoder: URL) {
+    let files = (folder.appending(path: encoderFile), folder.appending(path: decoderFile))
+    for file in [files.0, files.1] where !FileManager.default.fileExists(atPath: file.path) {
+      throw EncoderError.weights(
+        file: file.path, reason: "it is missing; FACodec is published as \(encoderFile) and \(decoderFile)")
+    }
+    return files
+  }
+
   /// Reads both files.
   ///
   /// - Throws: `EncoderError.weights` for weights of another model, `FileError` for a file that can't be read
   init(folder: URL, dtype: DType) throws {
+    let files = try Self.files(in: folder)
     waves = try FACodecWaveEncoder(dtype: dtype)
     styles = try FACodecStyles(dtype: dtype)
     try PublishedKeys(prefixes: [], ignored: [])
-      .load(waves, from: PublishedWeights(folder.appending(path: Self.encoderFile)))
+      .load(waves, from: PublishedWeights(files.encoder))
     // The synthesis, and what training alone needs.
     let others = [
       "model.", "timbre_linear.", "timbre_norm.", "f0_predictor.", "phone_predictor.", "res_f0_predictor.",
@@ -36,12 +49,13 @@ final class FACodec: SpeechNetwork {
       "quantizer.2.",
     ]
     try PublishedKeys(prefixes: [], ignored: others)
-      .load(styles, from: PublishedWeights(folder.appending(path: Self.decoderFile)))
+      .load(styles, from: PublishedWeights(files.decoder))
   }
 
   var members: Members { ["encoder": .module(waves), "decoder": .module(styles)] }
   var layerCount: Int { 1 }
   var width: Int { 2 * FACodecStyles.width }
+  func width(of state: Int) -> Int { state == 0 ? FACodecStyles.width : width }
   var hop: Int { FACodecWaveEncoder.hop }
   /// Padded to whole frames, a clip must be longer than the mirror image by which the spectrum continues it.
   var receptiveField: Int { FACodecWaveEncoder.border / hop * hop + 1 }

@@ -13,14 +13,33 @@ public enum PretrainedModel {
 
   /// The kind of the model in a folder. Throws `EncoderError`, which names the types that are supported.
   public static func kind(of folder: URL) throws -> Kind {
+    if FACodec.isPublished(in: folder) { return .speech }
     let folder = try ModelFolder(folder)
     if SpeechEncoder.supported.contains(folder.type) { return .speech }
     if TextEncoder.supported.contains(folder.type) { return .text }
     throw folder.unsupported("speech and text", SpeechEncoder.supported + TextEncoder.supported)
   }
 
-  /// The `model_type` of the model in a folder.
-  public static func type(of folder: URL) throws -> String { try ModelFolder(folder).type }
+  /// The `model_type` of the model in a folder, or `facodec`.
+  public static func type(of folder: URL) throws -> String {
+    FACodec.isPublished(in: folder) ? FACodec.type : try ModelFolder(folder).type
+  }
+
+  /// The files that hold the weights of the model in a folder.
+  public static func weightFiles(of folder: URL) throws -> [URL] {
+    guard FACodec.isPublished(in: folder) else { return try PublishedWeights(folder).files }
+    let files = try FACodec.files(in: folder)
+    return [files.encoder, files.decoder]
+  }
+
+  /// Options as the model in a folder follows them: FACodec computes in float32 on the CPU, whatever is asked for, since its
+  /// quantiser makes other codes of what bfloat16 rounds away.
+  public static func options(_ options: EncoderOptions, for folder: URL) -> EncoderOptions {
+    guard FACodec.isPublished(in: folder) else { return options }
+    var exact = options
+    (exact.dtype, exact.device) = (.float32, .cpu)
+    return exact
+  }
 
   /// Loads the model in a folder.
   ///

@@ -32,12 +32,9 @@ public final class SpeechEncoder {
   public init(folder: URL, options: EncoderOptions = EncoderOptions()) throws {
     if let fault = options.fault { throw EncoderError.input(reason: fault) }
     if FACodec.isPublished(in: folder) {
-      // A quantiser makes other codes of what bfloat16 rounds away.
-      var exact = options
-      exact.dtype = .float32
-      network = try FACodec(folder: folder, dtype: exact.dtype)
+      self.options = PretrainedModel.options(options, for: folder)
+      network = try FACodec(folder: folder, dtype: self.options.dtype)
       normalises = false
-      self.options = exact
       return
     }
     let folder = try ModelFolder(folder)
@@ -64,8 +61,25 @@ public final class SpeechEncoder {
       .load(network, from: PublishedWeights(folder.url), onto: options.device)
   }
 
+  /// A network that is loaded already.
+  init(_ network: any SpeechNetwork, options: EncoderOptions) {
+    (self.network, self.options, normalises) = (network, options, false)
+  }
+
   /// Numbers in a frame's hidden state.
   public var width: Int { network.width }
+  /// Numbers in a frame of what a selection of layers gives. Throws `EncoderError` for layers that are not there or that
+  /// can't be put together.
+  public func width(of layers: LayerSelection) throws -> Int {
+    let widths = try layers.states(layers: network.layerCount).map(network.width)
+    guard let width = widths.first, widths.allSatisfy({ $0 == width }) else {
+      let list = widths.map(String.init).joined(separator: " and ")
+      throw EncoderError.input(
+        reason: "the model's states have \(list) numbers in a frame and can't be put together as '\(layers)'; "
+          + "a number from 0 to \(network.layerCount), or last, takes one of them")
+    }
+    return width
+  }
   /// How many layers there are; there is one hidden state more.
   public var layerCount: Int { network.layerCount }
   /// Seconds from one frame to the next.
@@ -104,6 +118,7 @@ public final class SpeechEncoder {
   public func hiddenStates(
     of clips: [[Float]], layers: LayerSelection = .last, report: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> [Tensor] {
+    _ = try width(of: layers)
     for (number, clip) in clips.enumerated() {
       if let fault = fault(of: clip) { throw EncoderError.input(reason: "clip \(number) \(fault)") }
     }

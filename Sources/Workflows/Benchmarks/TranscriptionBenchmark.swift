@@ -91,7 +91,7 @@ enum TranscriptionBenchmark {
     (options.compressionRatioThreshold, options.logProbabilityThreshold, options.noSpeechThreshold) = (nil, nil, nil)
     var (taken, peaks, written): ([Double], [Int], [Int]) = ([], [], [])
     for round in 0...rounds {
-      resetPeak()
+      Runtime.resetPeakResidentMemory()
       let second = try seconds {
         let transcript = try whisper.transcribe([samples], options: options)[0]
         written = transcript.segments.flatMap { $0.tokens.map(\.id) }
@@ -101,13 +101,6 @@ enum TranscriptionBenchmark {
       peaks.append(Runtime.peakResidentMemory ?? 0)
     }
     return (taken, peaks, written)
-  }
-
-  /// Lets the system measure the peak of memory anew, where it can.
-  private static func resetPeak() {
-    guard let handle = FileHandle(forWritingAtPath: "/proc/self/clear_refs") else { return }
-    try? handle.write(contentsOf: Data("5".utf8))
-    try? handle.close()
   }
 
   /// 30 s of a gliding harmonic sound.

@@ -1,31 +1,5 @@
-public import Foundation
+import Foundation
 public import Hub
-
-/// Models that commands take by their folder or by their id on the hub.
-public enum ModelLocation {
-  /// The folder of a model, which is fetched where it is named by an id and not in the cache.
-  ///
-  /// - Parameters:
-  ///   - text: a folder, `owner/name` or `owner/name@revision`
-  ///   - part: what of it is wanted
-  ///   - report: is told of progress, on any thread
-  /// - Throws: `HubError`, and `FileError` for a cache that can't be written
-  public static func folder(
-    _ text: String, part: ModelPart = .model, report: @escaping @Sendable (Notice) -> Void
-  ) throws -> URL {
-    try Hub.folder(for: text, part: part) { report(Notice($0)) }
-  }
-}
-
-extension Notice {
-  /// What the hub tells, as commands show it.
-  init(_ notice: HubNotice) {
-    switch notice {
-    case .progress: self = .status(notice.description)
-    case .line(let text): self = .line(text)
-    }
-  }
-}
 
 /// `affect download`
 public struct DownloadCommand {

@@ -2,6 +2,7 @@ import Audio
 import Basics
 import Encoders
 public import Foundation
+import Hub
 import Tensors
 import Tokenizers
 
@@ -17,8 +18,8 @@ public struct EncodeCommand {
 
   /// What to do.
   public struct Options: Sendable {
-    /// The model's folder as it is published.
-    public var model: URL
+    /// The model: its folder as it is published, or its id on the hub.
+    public var model: String
     /// What is encoded.
     public var input: Input
     /// The file of tensors.
@@ -37,7 +38,7 @@ public struct EncodeCommand {
     public var keepsSpecialTokens = true
 
     /// Options with the required ones.
-    public init(model: URL, input: Input, output: URL) {
+    public init(model: String, input: Input, output: URL) {
       (self.model, self.input, self.output) = (model, input, output)
     }
   }
@@ -90,15 +91,16 @@ public struct EncodeCommand {
   /// computed in; the file's metadata says that.
   public func run() throws -> CommandResult {
     let start = Date()
-    let kind = try PretrainedModel.kind(of: ModelLocation.folder(options.model))
+    let folder = try ModelLocation.folder(options.model, report: report)
+    let encoding = PretrainedModel.options(self.encoding, for: folder)
     var tensors: [String: Tensor]
-    switch (kind, options.input) {
-    case (.speech, .audio(let file)): tensors = try speech(file)
-    case (.text, .text(let text)): tensors = try self.text(text)
+    switch (try PretrainedModel.kind(of: folder), options.input) {
+    case (.speech, .audio(let file)): tensors = try speech(file, folder, encoding)
+    case (.text, .text(let text)): tensors = try self.text(text, folder, encoding)
     case (.speech, .text):
-      throw EncodeError.input(model: options.model.path, kind: "speech", option: "--audio FILE")
+      throw EncodeError.input(model: options.model, kind: "speech", option: "--audio FILE")
     case (.text, .audio):
-      throw EncodeError.input(model: options.model.path, kind: "text", option: "--text STRING")
+      throw EncodeError.input(model: options.model, kind: "text", option: "--text STRING")
     }
     for name in ["last", "hidden"] {
       tensors[name] = try tensors[name]?.moved(to: .cpu).converted(to: .float32).contiguous()
@@ -106,21 +108,21 @@ public struct EncodeCommand {
     try SafeTensors.write(
       tensors,
       metadata: [
-        "model": options.model.lastPathComponent, "model_type": try PretrainedModel.type(of: options.model),
+        "model": Hub.name(of: folder), "model_type": try PretrainedModel.type(of: folder),
         "layer": layer.description, "dtype": encoding.dtype.rawValue, "device": encoding.device.description,
         "context": encoding.context.rawValue, "special_tokens": options.keepsSpecialTokens ? "kept" : "dropped",
       ], to: options.output)
     let summary = Summary(
-      output: options.output.path, model: options.model.path, layer: layer.description, dtype: encoding.dtype.rawValue,
+      output: options.output.path, model: folder.path, layer: layer.description, dtype: encoding.dtype.rawValue,
       tensors: tensors.mapValues(\.shape), seconds: Date().timeIntervalSince(start),
       peakMemory: Runtime.peakResidentMemory)
     return try CommandResult(text: summary.text, json: summary)
   }
 
-  private func speech(_ file: URL) throws -> [String: Tensor] {
+  private func speech(_ file: URL, _ folder: URL, _ encoding: EncoderOptions) throws -> [String: Tensor] {
     let clip = try AudioFile.decode(file)
-    report(.status("loading \(options.model.lastPathComponent)"))
-    let encoder = try SpeechEncoder(folder: options.model, options: encoding)
+    report(.status("loading \(Hub.name(of: folder))"))
+    let encoder = try SpeechEncoder(folder: folder, options: encoding)
     guard clip.samples.count >= encoder.shortest else {
       throw ClipLength(
         path: file.path, seconds: clip.duration,
@@ -135,10 +137,10 @@ public struct EncodeCommand {
     return tensors
   }
 
-  private func text(_ text: String) throws -> [String: Tensor] {
-    let tokenizer = try Tokenizer(contentsOf: options.model)
-    report(.status("loading \(options.model.lastPathComponent)"))
-    let encoder = try TextEncoder(folder: options.model, options: encoding)
+  private func text(_ text: String, _ folder: URL, _ encoding: EncoderOptions) throws -> [String: Tensor] {
+    let tokenizer = try Tokenizer(contentsOf: folder)
+    report(.status("loading \(Hub.name(of: folder))"))
+    let encoder = try TextEncoder(folder: folder, options: encoding)
     let made = try encoder.features(
       of: [text], tokenizer: tokenizer, layers: options.allLayers ? .all : layer,
       keepsSpecialTokens: options.keepsSpecialTokens)[0]
@@ -147,17 +149,6 @@ public struct EncodeCommand {
     tensors["ids"] = try Tensor(made.ids)
     tensors["spans"] = try Tensor(made.spans.flatMap { [$0.lowerBound, $0.upperBound] }, shape: [made.spans.count, 2])
     return tensors
-  }
-}
-
-extension ModelLocation {
-  /// The folder of a model. Throws `EncodeError.noModel` where there is none.
-  static func folder(_ url: URL) throws -> URL {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue else {
-      throw EncodeError.noModel(url.path)
-    }
-    return url
   }
 }
 
@@ -175,14 +166,12 @@ public enum EncodeError: Error, Equatable, CustomStringConvertible {
   case context(String)
   /// A model of another kind than the input.
   case input(model: String, kind: String, option: String)
-  /// No folder of a model.
-  case noModel(String)
 
   /// Whether the command line itself makes no sense.
   public var isUsage: Bool {
     switch self {
     case .layer, .dtype, .device, .context: true
-    case .noDevice, .input, .noModel: false
+    case .noDevice, .input: false
     }
   }
 
@@ -198,8 +187,6 @@ public enum EncodeError: Error, Equatable, CustomStringConvertible {
       "this machine, or the LibTorch that Affect was built with, has no device '\(name)'; cpu is there"
     case .context(let name): "--context \(name) is none; window and clip are"
     case .input(let model, let kind, let option): "\(model) is a \(kind) model; give it \(option)"
-    case .noModel(let path):
-      "\(path): there is no such folder; one with a published model's config.json and weights is expected"
     }
   }
 }

@@ -9,7 +9,7 @@ public struct ExtractCommand {
   public struct Options: Sendable {
     /// The corpus's folder.
     public var corpus: URL
-    /// The encoders' names.
+    /// The encoders: names of front ends, and published models by their folders or ids.
     public var encoders: [String]
     /// The store's folder.
     public var output: URL
@@ -137,7 +137,7 @@ public struct ExtractCommand {
     if corpus.utterances.isEmpty, let first = faults.first {
       throw CorporaError.invalid(first, corpus: options.corpus.path, others: faults.count - 1)
     }
-    let run = try FeatureExtraction(encoders, into: options.output, options: extraction)
+    let run = try FeatureExtraction(encoders, into: options.output, options: extraction, report: report)
     let failures = try run.run(
       corpus.utterances, waiting: { report(.line("waiting for another process that writes to \($0.path)")) },
       report: { report($0.rendered) })

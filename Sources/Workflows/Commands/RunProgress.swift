@@ -80,6 +80,7 @@ final class RunReporter {
   func relay(_ event: TrainingRun.Event) {
     switch event {
     case .message(let text): report(.line(text))
+    case .fetching(let notice): report(notice)
     case .extraction(let extraction): report(extraction.rendered)
     case .training(let event): report(progress(event))
     }

@@ -12,8 +12,8 @@ public struct TranscribeCommand {
     public var files: [String] = []
     /// A corpus to transcribe instead.
     public var corpus: URL?
-    /// The model's folder.
-    public var model: URL
+    /// The model: its folder as it is published, or its id on the hub.
+    public var model: String
     /// The language spoken; nil has it detected.
     public var language: String?
     /// `transcribe` or `translate`; nil is the first.
@@ -42,11 +42,15 @@ public struct TranscribeCommand {
     public var batchSize = 8
     /// Where draws begin.
     public var seed: UInt64 = 0
+    /// A feature store that keeps the model's features of a corpus too, of the same pass of its encoder.
+    public var features: URL?
+    /// Which hidden state they are: `last`, a number, `mean:FIRST-LAST` or `sum:FIRST-LAST`.
+    public var layer = "last"
     /// Whether transcripts of a corpus that were made otherwise are thrown away.
     public var replaces = false
 
     /// Options with the required ones.
-    public init(model: URL) { self.model = model }
+    public init(model: String) { self.model = model }
 
     /// What is wrong with them, as a sentence; nil where they make sense.
     public var fault: String? {
@@ -71,6 +75,11 @@ public struct TranscribeCommand {
       let dtype = try named("--dtype", dtype, [DType.float32, .bfloat16].map { ($0.rawValue, $0) })
       if corpus != nil, output != nil { throw TranscribeError.corpusOption("--output") }
       if corpus != nil, format != .text { throw TranscribeError.corpusOption("--format \(format.rawValue)") }
+      if corpus == nil, features != nil { throw TranscribeError.fileOption("--features") }
+      if features != nil, let fault = EncoderChoice("", layer: layer).fault {
+        throw TranscribeError.number(
+          option: "--\(fault.option)", allowed: "last, a number, mean:FIRST-LAST or sum:FIRST-LAST")
+      }
       if files.count > 1, output == nil, format == .srt || format == .vtt {
         throw TranscribeError.output(format: format.rawValue)
       }
@@ -118,9 +127,12 @@ public struct TranscribeCommand {
     try Runtime.setKeptMemoryLimit(min(1 << 30, Int(ProcessInfo.processInfo.physicalMemory / 8)))
   }
 
+  private func located() throws -> URL { try ModelLocation.folder(options.model, report: report) }
+
   private func load() throws -> WhisperTranscriber {
-    report(.line("reading \(options.model.path)"))
-    return try WhisperTranscriber(folder: options.model, dtype: dtype)
+    let folder = try located()
+    report(.line("reading \(folder.path)"))
+    return try WhisperTranscriber(folder: folder, dtype: dtype)
   }
 
   /// The options of a model that may write English alone; the task is named, so that no model chooses.
@@ -204,18 +216,25 @@ public struct TranscribeCommand {
     let language: String?
     let model: String
     let failures: [TranscriptionRecord.Failure]
+    let withoutFeatures: [FeatureExtraction.Failure]
   }
 
   /// Transcribes a corpus; it fails when some clip has no transcript, after all others have.
   public func transcribeCorpus() throws -> CommandResult {
     guard let folder = options.corpus else { throw TranscribeError.input }
     let corpus = try Corpus(contentsOf: folder, including: [])
-    let isMultilingual = try WhisperTranscriber.isMultilingual(options.model)
+    let model = try located()
+    let isMultilingual = try WhisperTranscriber.isMultilingual(model)
     let transcription = self.transcription(isMultilingual: isMultilingual)
     if isMultilingual, transcription.language == nil { throw TranscribeError.language }
-    let run = CorpusTranscription(
-      corpus: corpus, settings: try .init(model: options.model, options: transcription, dtype: dtype),
+    var run = CorpusTranscription(
+      corpus: corpus, settings: try .init(model: model, options: transcription, dtype: dtype),
       options: transcription, replaces: options.replaces)
+    run.features = options.features.map { store in
+      var encoder = EncoderChoice(model.path, layer: options.layer)
+      encoder.precision = dtype.rawValue
+      return (encoder, store)
+    }
     let start = Date()
     let outcome = try run.run(load) {
       report(.line("waiting for another process that writes transcripts of this corpus"))
@@ -229,7 +248,8 @@ public struct TranscribeCommand {
     let record = outcome.record
     let summary = Summary(
       folder: folder.appending(path: "Transcripts").path, transcripts: record.transcripts, made: outcome.made,
-      language: record.settings.language, model: record.settings.model, failures: record.failures)
+      language: record.settings.language, model: record.settings.model, failures: record.failures,
+      withoutFeatures: outcome.withoutFeatures)
     var lines = [
       "\(summary.transcripts) transcripts in \(summary.folder), \(summary.made) of them made now by \(summary.model)"
     ]
@@ -237,7 +257,12 @@ public struct TranscribeCommand {
       lines.append("\(record.failures.count) clips have none:")
       lines += record.failures.map { "  \($0.fileName): \($0.reason)" }
     }
+    if !outcome.withoutFeatures.isEmpty {
+      lines.append("\(outcome.withoutFeatures.count) clips have no features:")
+      lines += outcome.withoutFeatures.map { "  \($0.fileName): \($0.reason)" }
+    }
     return try CommandResult(
-      text: lines.joined(separator: "\n"), json: summary, succeeded: record.failures.isEmpty)
+      text: lines.joined(separator: "\n"), json: summary,
+      succeeded: record.failures.isEmpty && outcome.withoutFeatures.isEmpty)
   }
 }

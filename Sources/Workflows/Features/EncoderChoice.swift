@@ -5,7 +5,7 @@ public import Tensors
 
 /// An encoder with all that decides its numbers, as a recipe's stream or a command line chooses it.
 public struct EncoderChoice: Hashable, Sendable {
-  /// A front end's name, that of features imported into the store, or the folder of a published model.
+  /// A front end's name, that of features imported into the store, or a published model's folder or id on the hub.
   public var name: String
   /// What its numbers are stored in.
   public var dtype: DType
@@ -21,7 +21,9 @@ public struct EncoderChoice: Hashable, Sendable {
   public var device = "cpu"
 
   /// A choice with the usual options.
-  public init(_ name: String, dtype: DType = .bfloat16) { (self.name, self.dtype) = (name, dtype) }
+  public init(_ name: String, dtype: DType = .bfloat16, layer: String = "last") {
+    (self.name, self.dtype, self.layer) = (name, dtype, layer)
+  }
 
   /// What is wrong with the options, as a sentence that begins with the option; nil where they can be.
   var fault: (option: String, problem: String)? {
@@ -38,8 +40,10 @@ public struct EncoderChoice: Hashable, Sendable {
       ? (option: "context", problem: "'\(context)' is neither window nor clip") : nil
   }
 
-  /// The source of its features.
-  func source(in store: FeatureStore) throws -> FeatureExtraction.Source {
+  /// The source of its features. A model that is named by its id is fetched.
+  ///
+  /// - Parameter report: is told of that
+  func source(in store: FeatureStore, report: (Notice) -> Void) throws -> FeatureExtraction.Source {
     if let frontEnd = try? FrontEnds.named(name) {
       return .init(
         name: name, identity: EncoderIdentity(name: name, settings: ["version": frontEnd.version], dtype: dtype),
@@ -50,10 +54,9 @@ public struct EncoderChoice: Hashable, Sendable {
     if let identity = imported.first(where: { $0.dtype == dtype }) ?? imported.first {
       return .init(name: name, identity: identity, maker: .imported)
     }
-    let folder = URL(filePath: name)
-    if !name.contains("/"), !FileManager.default.fileExists(atPath: folder.path) { _ = try FrontEnds.named(name) }
-    _ = try ModelLocation.folder(folder)
-    let model = try PretrainedSource(folder, self)
+    // Ids have an owner before the slash: what has none, and is no folder, is a front end's name mistyped.
+    if !name.contains("/"), !FileManager.default.fileExists(atPath: name) { _ = try FrontEnds.named(name) }
+    let model = try PretrainedSource(ModelLocation.folder(name, report: report), self)
     return .init(name: name, identity: try model.identity(dtype), maker: .pretrained(model))
   }
 }

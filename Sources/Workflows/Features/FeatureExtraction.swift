@@ -79,12 +79,16 @@ public struct FeatureExtraction {
 
   /// An extraction by encoders. What is there twice is made once.
   ///
-  /// - Throws: `UnknownFrontEnd` for a name that no encoder has, `EncoderError` for a folder with no model that is supported
-  public init(_ encoders: [EncoderChoice], into folder: URL, options: Options = Options()) throws {
+  /// - Parameter report: is told of models that are fetched
+  /// - Throws: `UnknownFrontEnd` for a name that no encoder has, `HubError` for a model that can't be had, `EncoderError`
+  ///   for one that is not supported
+  public init(
+    _ encoders: [EncoderChoice], into folder: URL, options: Options = Options(), report: (Notice) -> Void = { _ in }
+  ) throws {
     let store = FeatureStore(folder)
     var sources: [Source] = []
     positions = try encoders.map { encoder in
-      let source = try encoder.source(in: store)
+      let source = try encoder.source(in: store, report: report)
       if let known = sources.firstIndex(where: { $0.identity == source.identity }) { return known }
       sources.append(source)
       return sources.count - 1
@@ -92,6 +96,16 @@ public struct FeatureExtraction {
     self.sources = sources
     self.store = store
     self.options = options
+  }
+
+  /// Has the clips of a Whisper written down from the pass of its encoder that makes their features.
+  func share(with scribe: ClipScribe) {
+    for source in sources { if case .pretrained(let model) = source.maker { model.scribe = scribe } }
+  }
+
+  /// The folder of each encoder that was named and is a published model; nil for the others.
+  var models: [URL?] {
+    positions.map { if case .pretrained(let model) = sources[$0].maker { model.folder } else { nil } }
   }
 
   /// The set of features of each encoder that was named, as it is now.

@@ -43,7 +43,8 @@ final class GroupedFeatures {
 
   private func store() throws {
     let usable = gathered.indices.filter { (try? gathered[$0].input.get()) != nil }
-    let states = try model.features(of: usable.map { try gathered[$0].input.get() })
+    let states = try model.features(
+      of: usable.map { try gathered[$0].input.get() }, names: usable.map { gathered[$0].name })
     let made = Dictionary(uniqueKeysWithValues: zip(usable, states))
     for (number, clip) in gathered.enumerated() where writer.isNext(clip.name) {
       do {

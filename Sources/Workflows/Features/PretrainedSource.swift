@@ -3,6 +3,7 @@ import Crypto
 import Encoders
 import FeatureStore
 import Foundation
+import Hub
 import Synchronization
 import Tensors
 import Tokenizers
@@ -16,12 +17,15 @@ final class PretrainedSource {
   }
 
   let kind: PretrainedModel.Kind
-  private let folder: URL
+  /// Where the model lies.
+  let folder: URL
   private let options: EncoderOptions
   private let layer: LayerSelection
   private let keepsSpecialTokens: Bool
   private var model: PretrainedModel?
   private var tokenizer: Tokenizer?
+  /// Who writes down the clips from the same pass of the encoder; nil where features alone are wanted.
+  var scribe: ClipScribe?
 
   /// Changes whenever this code could give other numbers for the same weights.
   private static let version = "pretrained 1"
@@ -30,7 +34,8 @@ final class PretrainedSource {
   init(_ folder: URL, _ choice: EncoderChoice) throws {
     self.folder = folder
     kind = try PretrainedModel.kind(of: folder)
-    options = try EncodeCommand.encoding(dtype: choice.precision, device: choice.device, context: choice.context)
+    options = try PretrainedModel.options(
+      EncodeCommand.encoding(dtype: choice.precision, device: choice.device, context: choice.context), for: folder)
     guard let layer = LayerSelection(choice.layer), layer != .all else { throw EncodeError.layer(choice.layer) }
     self.layer = layer
     keepsSpecialTokens = choice.specialTokens
@@ -48,7 +53,7 @@ final class PretrainedSource {
       settings["windows"] = "\(options.window) s, overlap \(options.overlap) s"
     case .text: settings["special_tokens"] = keepsSpecialTokens ? "kept" : "dropped"
     }
-    let name = folder.standardizedFileURL.resolvingSymlinksInPath().lastPathComponent.map { letter in
+    let name = Hub.name(of: folder).map { letter in
       letter.isASCII && (letter.isLetter || letter.isNumber || "._-".contains(letter)) ? letter : "-"
     }
     return EncoderIdentity(name: String(name), settings: settings, dtype: dtype)
@@ -112,13 +117,16 @@ final class PretrainedSource {
   }
 
   /// Features of clips, each (frames, width).
-  func features(of inputs: [Input]) throws -> [Tensor] {
+  ///
+  /// - Parameter names: the clips' files
+  func features(of inputs: [Input], names: [String]) throws -> [Tensor] {
     switch try loaded() {
     case .speech(let encoder):
       let clips = inputs.compactMap { input -> [Float]? in
         if case .samples(let samples) = input { samples } else { nil }
       }
-      return try encoder.hiddenStates(of: clips, layers: layer)
+      return try scribe?.features(of: clips, names: names, layers: layer)
+        ?? encoder.hiddenStates(of: clips, layers: layer)
     case .text(let encoder):
       let tokens = inputs.compactMap { input -> Encoding? in if case .tokens(let tokens) = input { tokens } else { nil }
       }
@@ -133,7 +141,12 @@ final class PretrainedSource {
 
   private func loaded() throws -> PretrainedModel {
     if let model { return model }
-    let model = try PretrainedModel(folder: folder, options: options)
+    let model: PretrainedModel
+    if let scribe {
+      model = .speech(try scribe.whisper().speechEncoder)
+    } else {
+      model = try PretrainedModel(folder: folder, options: options)
+    }
     self.model = model
     return model
   }
@@ -154,7 +167,7 @@ final class PretrainedSource {
       ]
     }
     let small = names.map { folder.appending(path: $0) }.filter { FileManager.default.fileExists(atPath: $0.path) }
-    let files = try small + PublishedWeights(folder).files
+    let files = try small + PretrainedModel.weightFiles(of: folder)
     let key = try files.map { file in
       let stamp = try SourceStamp(of: file)
       return "\(file.path) \(stamp.bytes) \(stamp.modified)"

@@ -88,16 +88,14 @@ extension Recipe.Stream {
     return choice
   }
 
-  /// Whether the encoder is the folder of a published model.
-  private var isFolder: Bool {
-    FileManager.default.fileExists(atPath: URL(filePath: encoder).appending(path: "config.json").path)
-  }
-
-  /// The encoder as a bundle names it, which may be used from another folder.
-  var bundledEncoder: String { isFolder ? URL(filePath: encoder).standardizedFileURL.path : encoder }
-
-  /// How a published model computes the stream; nil for a front end.
-  var pretrained: BundleConfiguration.Pretrained? {
-    isFolder ? .init(layer: layer, precision: precision, context: context, specialTokens: specialTokens) : nil
+  /// How a bundle names the encoder, which may be used from another folder, and how a published model computes the stream.
+  ///
+  /// - Parameter model: the published model's folder; nil for a front end and for imported features
+  func bundled(model: URL?, preparation: StreamPreparation.Settings) -> BundleConfiguration.Stream {
+    .init(
+      encoder: model?.standardizedFileURL.path ?? encoder, dtype: dtype, preparation: preparation,
+      pretrained: model.map { _ in
+        .init(layer: layer, precision: precision, context: context, specialTokens: specialTokens)
+      })
   }
 }

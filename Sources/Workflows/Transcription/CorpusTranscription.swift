@@ -14,6 +14,8 @@ struct CorpusTranscription {
   let options: TranscriptionOptions
   /// Whether transcripts made otherwise are thrown away.
   let replaces: Bool
+  /// Where the model's features are kept too, and how; nil keeps none.
+  var features: (encoder: EncoderChoice, store: URL)?
 
   private var folder: URL { corpus.folder.appending(path: "Transcripts", directoryHint: .isDirectory) }
 
@@ -21,28 +23,57 @@ struct CorpusTranscription {
   struct Outcome {
     let record: TranscriptionRecord
     let made: Int
+    /// Clips that have no features, where they were wanted.
+    var withoutFeatures: [FeatureExtraction.Failure] = []
   }
 
-  /// Transcribes what is missing.
+  /// Transcribes what is missing. Where features are wanted, those that are missing are made first, and their clips written down
+  /// from the same pass of the encoder.
   ///
   /// - Parameters:
   ///   - whisper: loads the model; not called where nothing is missing
   ///   - waiting: is called where another process writes here, before this one waits for it
   ///   - progress: is told how many clips are done, and of how many
   func run(
-    _ whisper: () throws -> WhisperTranscriber, waiting: () -> Void, progress: (_ done: Int, _ total: Int) -> Void
+    _ whisper: @escaping () throws -> WhisperTranscriber, waiting: () -> Void,
+    progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> Outcome {
     let hold = try FolderLock.take(folder, waiting: waiting)
     return try withExtendedLifetime(hold) {
       try prepare()
       var record = TranscriptionRecord(settings: settings)
       try record.write(folder)
-      let missing = corpus.utterances.filter { !hasTranscript($0) }
-      if !missing.isEmpty { record.failures = try transcribe(missing, whisper(), progress) }
+      var loaded: WhisperTranscriber?
+      let model = { () throws -> WhisperTranscriber in
+        let model = try loaded ?? whisper()
+        loaded = model
+        return model
+      }
+      let before = corpus.utterances.filter { !hasTranscript($0) }
+      let withoutFeatures = try extract(model, progress)
+      let missing = before.filter { !hasTranscript($0) }
+      if !missing.isEmpty { record.failures = try transcribe(missing, model(), progress) }
       record.transcripts = corpus.utterances.count - record.failures.count
       try record.write(folder)
-      return Outcome(record: record, made: missing.count - record.failures.count)
+      return Outcome(
+        record: record, made: before.count - record.failures.count, withoutFeatures: withoutFeatures)
     }
+  }
+
+  /// Makes the features that are wanted and missing, and the transcripts of their clips.
+  private func extract(
+    _ whisper: @escaping () throws -> WhisperTranscriber, _ progress: (Int, Int) -> Void
+  ) throws -> [FeatureExtraction.Failure] {
+    guard let features else { return [] }
+    let extraction = try FeatureExtraction([features.encoder], into: features.store)
+    let byName = Dictionary(corpus.utterances.map { ($0.fileName, $0) }, uniquingKeysWith: { first, _ in first })
+    extraction.share(
+      with: ClipScribe(
+        whisper, options, isWanted: { name in byName[name].map { !hasTranscript($0) } ?? false },
+        write: { name, text in
+          if let utterance = byName[name] { try AtomicFile.write(text + "\n", to: file(utterance)) }
+        }))
+    return try extraction.run(corpus.utterances) { progress($0.done, $0.total) }
   }
 
   /// Sees to it that nothing in the folder was made otherwise.

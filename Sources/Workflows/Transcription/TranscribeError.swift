@@ -6,6 +6,8 @@ public enum TranscribeError: Error, Equatable, CustomStringConvertible {
   case output(format: String)
   /// An option that has no meaning for a corpus.
   case corpusOption(String)
+  /// An option that has no meaning for files.
+  case fileOption(String)
   /// A corpus is to be transcribed in whatever language each clip seems to be in.
   case language
   /// The corpus has transcripts that were made otherwise.
@@ -22,6 +24,7 @@ public enum TranscribeError: Error, Equatable, CustomStringConvertible {
     case .output(let format):
       "several files in one \(format) make no sense; --output DIR writes one for each"
     case .corpusOption(let option): "\(option) is about files; a corpus's transcripts are texts in CORPUS/Transcripts"
+    case .fileOption(let option): "\(option) is about a corpus; --corpus names one"
     case .language:
       "all splits of a corpus are transcribed in one language, and none is named; --language en would be one"
     case .otherTranscripts(let folder, let count, let differences):

@@ -2,13 +2,14 @@ import Basics
 import Crypto
 import Encoders
 import Foundation
+import Hub
 import Tensors
 
 /// What `CORPUS/Transcripts/transcription.json` says: by which model and how all transcripts beside it were made.
 struct TranscriptionRecord: Codable, Equatable {
   /// What makes transcripts differ; equal settings on one corpus give equal transcripts.
   struct Settings: Codable, Equatable {
-    /// The name of the model's folder.
+    /// The name of the model: that of its folder, or without its owner that of its id.
     var model: String
     /// SHA-256 over its weights, tokenizer and configuration.
     var digest: String
@@ -28,7 +29,7 @@ struct TranscriptionRecord: Codable, Equatable {
     var seed: UInt64
 
     init(model: URL, options: TranscriptionOptions, dtype: DType) throws {
-      (self.model, digest) = (model.standardizedFileURL.lastPathComponent, try Self.digest(of: model))
+      (self.model, digest) = (Hub.name(of: model), try Self.digest(of: model))
       (language, task) = (options.language, (options.task ?? .transcribe).rawValue)
       (self.dtype, beams, temperatures) = (dtype, options.beams, options.temperatures)
       compressionRatioThreshold = options.compressionRatioThreshold

@@ -49,7 +49,7 @@ struct WhisperTranscriberTests {
   @Test("One pass through the encoder gives features and transcript")
   func sharing() throws {
     let whisper = try WhisperTranscriber(folder: Self.folder("words"))
-    let encoder = try SpeechEncoder(folder: Self.folder())
+    let encoder = try SpeechEncoder(folder: Self.folder(), options: EncoderOptions(dtype: .float32))
     var options = options
     options.timestamps = false
     let encoded = try whisper.encode(Self.clips, layers: .all)

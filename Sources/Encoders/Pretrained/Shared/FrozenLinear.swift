@@ -17,18 +17,23 @@ final class FrozenLinear: Module, Settling {
   private var packed: PackedWeight?
   /// Views of weight and bias under the published names, until they are settled.
   private var published: Members
+  /// Rows of the products for which the weights are laid out.
+  private let rows: Int
 
-  /// Rows of the products for which the weights are laid out: a batch of some seconds of speech, or of some texts.
-  private static let rows = 512
+  /// A batch of some seconds of speech, or of some texts.
+  static let usualRows = 512
 
   /// A layer whose published weight is laid out in another way.
   ///
-  /// - Parameter published: the published names, with views of the weight (output, input) and of the bias (output)
+  /// - Parameters:
+  ///   - rows: about how many rows its products will have; others are only slower
+  ///   - published: the published names, with views of the weight (output, input) and of the bias (output)
   init(
-    _ input: Int, _ output: Int, bias: Bool, _ initializer: Initializer,
+    _ input: Int, _ output: Int, bias: Bool, _ initializer: Initializer, rows: Int = usualRows,
     published: (_ weight: Tensor, _ bias: Tensor?) throws -> Members
   ) throws {
     self.output = output
+    self.rows = rows
     let weight = try Tensor.empty([output, input], dtype: initializer.dtype)
     self.weight = weight
     self.bias = bias ? try Tensor.zeros([output], dtype: initializer.dtype) : nil
@@ -36,18 +41,23 @@ final class FrozenLinear: Module, Settling {
   }
 
   /// A layer as `torch.nn.Linear` is published.
-  convenience init(_ input: Int, _ output: Int, bias: Bool = true, _ initializer: Initializer) throws {
-    try self.init(input, output, bias: bias, initializer) { ["weight": .parameter($0), "bias": .parameter($1)] }
+  convenience init(
+    _ input: Int, _ output: Int, bias: Bool = true, _ initializer: Initializer, rows: Int = usualRows
+  ) throws {
+    try self.init(input, output, bias: bias, initializer, rows: rows) {
+      ["weight": .parameter($0), "bias": .parameter($1)]
+    }
   }
 
   /// Layers of one input and equal outputs, computed as one; one after the other in the result.
   ///
   /// - Parameter parts: their published names, with whether they have a bias
   convenience init(
-    _ input: Int, each output: Int, _ parts: [(name: String, bias: Bool)], _ initializer: Initializer
+    _ input: Int, each output: Int, _ parts: [(name: String, bias: Bool)], _ initializer: Initializer,
+    rows: Int = usualRows
   ) throws {
     try self.init(
-      input, output * parts.count, bias: parts.contains { $0.bias }, initializer
+      input, output * parts.count, bias: parts.contains { $0.bias }, initializer, rows: rows
     ) { weight, bias in
       var members: [(name: String, member: Members.Member)] = []
       for (number, part) in parts.enumerated() {
@@ -75,7 +85,7 @@ final class FrozenLinear: Module, Settling {
   func settle(on device: Device) throws {
     guard let weight else { return }
     if device.kind == .cpu {
-      packed = try PackedWeight(weight, rows: Self.rows)
+      packed = try PackedWeight(weight, rows: rows)
       self.weight = packed == nil ? weight : nil
     } else {
       self.weight = try weight.moved(to: device)

@@ -22,6 +22,34 @@ final class EmbeddingTable: Module {
   }
 }
 
+/// A table of vectors that also says how much each of them is in a state: the weights of the last layer are its own.
+final class TiedTable: Module, Settling {
+  private let table: EmbeddingTable
+  private let rows: Int
+  private var packed: PackedWeight?
+
+  /// - Parameter rows: about how many states are asked for at a time
+  init(_ count: Int, _ width: Int, dtype: DType, rows: Int) throws {
+    table = try EmbeddingTable(count, width, dtype: dtype)
+    self.rows = rows
+  }
+
+  var members: Members { ["": .module(table)] }
+
+  /// Looking up needs the plain weight, multiplying the packed one: both stay.
+  func settle(on device: Device) throws {
+    if device.kind == .cpu { packed = try PackedWeight(table.weight, rows: rows) }
+  }
+
+  /// The vectors of indices, (indices, width).
+  func callAsFunction(_ indices: Tensor) throws -> Tensor { try table(indices) }
+
+  /// The product of states (rows, width) with each vector, (rows, entries).
+  func logits(_ states: Tensor) throws -> Tensor {
+    try packed?.linear(states, bias: nil) ?? states.linear(table.weight)
+  }
+}
+
 /// What stands between two linear layers.
 enum Activation: String, Decodable {
   case gelu, relu, silu, tanh

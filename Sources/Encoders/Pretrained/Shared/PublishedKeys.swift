@@ -35,13 +35,18 @@ struct PublishedKeys {
     }
     try withoutGradients {
       var loaded: Set<String> = []
-      for (prefix, module) in network.namedModules() {
-        guard let module = module as? any Settling else { continue }
+      // These alone: other modules in the list would keep views of what was settled, and with them all of it.
+      let settling = network.namedModules().compactMap { prefix, module in
+        (module as? any Settling).map { (prefix: prefix, module: $0) }
+      }
+      for (prefix, module) in settling {
         for (key, tensor) in module.namedState() {
           try copy(prefix + key, tensor)
           loaded.insert(prefix + key)
         }
         try module.settle(on: device)
+        // The part as it was published is freed, and would count as if it were still there.
+        Runtime.returnFreedMemory()
         // Reading maps some pages of the neighbours too.
         for name in read { weights.release(name) }
       }

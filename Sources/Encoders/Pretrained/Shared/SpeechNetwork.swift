@@ -7,6 +7,8 @@ protocol SpeechNetwork: Module {
   var layerCount: Int { get }
   /// Numbers in a hidden state.
   var width: Int { get }
+  /// Numbers in one of the hidden states.
+  func width(of state: Int) -> Int
   /// Samples from one frame to the next.
   var hop: Int { get }
   /// How many samples one frame sees: clips must have as many.
@@ -27,5 +29,6 @@ protocol SpeechNetwork: Module {
 }
 
 extension SpeechNetwork {
+  func width(of state: Int) -> Int { width }
   func output(of rows: Tensor) throws -> Tensor { rows }
 }

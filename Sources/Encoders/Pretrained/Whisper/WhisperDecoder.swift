@@ -5,16 +5,19 @@ import Tensors
 /// written so far and to the encoder's output, and logits by the token embeddings.
 final class WhisperDecoder: Module {
   private let configuration: WhisperDecoderConfiguration
-  private let tokens: EmbeddingTable
+  private let tokens: TiedTable
   private let positions: EmbeddingTable
   private let layers: [WhisperDecoderLayer]
   private let norm: LayerNorm
-  private var head: PackedLinear?
+
+  /// Rows of most products: the beams of a window, or the next tokens of some windows. They are bound by how fast weights
+  /// come from memory.
+  static let rows = 5
 
   init(_ configuration: WhisperDecoderConfiguration, dtype: DType) throws {
     let (width, initializer) = (configuration.dModel, Initializer.unset(dtype: dtype))
     self.configuration = configuration
-    tokens = try EmbeddingTable(configuration.vocabSize, width, dtype: dtype)
+    tokens = try TiedTable(configuration.vocabSize, width, dtype: dtype, rows: Self.rows)
     positions = try EmbeddingTable(configuration.maxTargetPositions, width, dtype: dtype)
     layers = try (0..<configuration.decoderLayers).map { _ in try WhisperDecoderLayer(configuration, initializer) }
     norm = try LayerNorm(width, initializer)
@@ -31,12 +34,6 @@ final class WhisperDecoder: Module {
   /// The most tokens that a sequence may have, those of the prompt included.
   var longest: Int { configuration.maxTargetPositions }
 
-  /// Puts the loaded weights in the order in which steps multiply them; they can't be loaded again.
-  func pack() throws {
-    for layer in layers { try layer.pack() }
-    head = try PackedLinear(tokens.weight, rows: 5)
-  }
-
   /// Keys and values of encoder outputs, (clips, frames, width): once for a window, whatever is decoded from it.
   func crossMemory(_ output: Tensor) throws -> WhisperCrossMemory {
     WhisperCrossMemory(clips: output.size(0), layers: try layers.map { try $0.crossMemory(output) })
@@ -48,10 +45,7 @@ final class WhisperDecoder: Module {
     let shape = [memory.clips * sequences, heads, capacity, configuration.dModel / heads]
     return WhisperCache(
       memory: memory, sequences: sequences, capacity: capacity,
-      layers: try layers.map { _ in
-        WhisperCache.Layer(
-          keys: try .empty(shape), values: try .empty(shape))
-      })
+      layers: try layers.map { _ in WhisperCache.Layer(keys: try .empty(shape), values: try .empty(shape)) })
   }
 
   /// Reads the next tokens of each sequence and gives the logits after some of them.
@@ -71,16 +65,16 @@ final class WhisperDecoder: Module {
     }
     var x = try tokens(Tensor(ids.flatMap { $0 }))
     if configuration.scaleEmbedding == true { x = try x * Double(configuration.dModel).squareRoot() }
-    x =
-      try x.reshaped([rows, count, configuration.dModel])
-      + positions.weight.narrowed(0, start: start, length: count)
+    let width = configuration.dModel
+    x = try (x.reshaped([rows, count, width]) + positions.weight.narrowed(0, start: start, length: count))
+      .reshaped([rows * count, width])
     for (number, layer) in layers.enumerated() { x = try layer(x, number, cache) }
     cache.length += count
     if wanted.count < count {
-      x = try wanted == [count - 1] ? x.narrowed(1, start: count - 1, length: 1) : x.indexSelected(1, Tensor(wanted))
+      x = try x.indexSelected(0, Tensor((0..<rows).flatMap { row in wanted.map { row * count + $0 } }))
     }
-    let states = try norm(x)
-    return try (head?(states) ?? states.linear(tokens.weight)).converted(to: .float32)
+    return try tokens.logits(norm(x)).converted(to: .float32)
+      .reshaped([rows, wanted.count, configuration.vocabSize])
   }
 }
 
@@ -92,80 +86,75 @@ final class WhisperDecoderLayer: Module {
   private let crossNorm: LayerNorm
   private let norm: LayerNorm
   /// Query, key and value of what is written so far.
-  private let input: JoinedLinear
-  private let output: JoinedLinear
-  private let crossQuery: JoinedLinear
-  /// Key and value of the encoder's output.
-  private let crossInput: JoinedLinear
-  private let crossOutput: JoinedLinear
-  private let inner: JoinedLinear
-  private let outer: JoinedLinear
+  private let input: FrozenLinear
+  private let output: FrozenLinear
+  private let crossQuery: FrozenLinear
+  /// Key and value of the encoder's output; keys have no bias.
+  private let crossInput: FrozenLinear
+  private let crossOutput: FrozenLinear
+  private let inner: FrozenLinear
+  private let outer: FrozenLinear
 
   init(_ configuration: WhisperDecoderConfiguration, _ initializer: Initializer) throws {
-    let (width, dtype) = (configuration.dModel, initializer.dtype)
+    let width = configuration.dModel
     heads = configuration.decoderAttentionHeads
     activation = configuration.activationFunction ?? .gelu
     (attentionNorm, crossNorm, norm) = try (
       LayerNorm(width, initializer), LayerNorm(width, initializer), LayerNorm(width, initializer)
     )
-    input = try JoinedLinear(
-      width, [("q_proj", width, true), ("k_proj", width, false), ("v_proj", width, true)], dtype)
-    output = try JoinedLinear(width, [("out_proj", width, true)], dtype)
-    crossQuery = try JoinedLinear(width, [("q_proj", width, true)], dtype)
-    crossInput = try JoinedLinear(width, [("k_proj", width, false), ("v_proj", width, true)], dtype)
-    crossOutput = try JoinedLinear(width, [("out_proj", width, true)], dtype)
-    inner = try JoinedLinear(width, [("fc1", configuration.decoderFfnDim, true)], dtype)
-    outer = try JoinedLinear(configuration.decoderFfnDim, [("fc2", width, true)], dtype)
+    let rows = WhisperDecoder.rows
+    input = try FrozenLinear(
+      width, each: width, [("q_proj", true), ("k_proj", false), ("v_proj", true)], initializer, rows: rows)
+    output = try FrozenLinear(width, width, initializer, rows: rows)
+    crossQuery = try FrozenLinear(width, width, initializer, rows: rows)
+    crossInput = try FrozenLinear(
+      width, each: width, [("k_proj", false), ("v_proj", true)], initializer, rows: configuration.maxSourcePositions)
+    crossOutput = try FrozenLinear(width, width, initializer, rows: rows)
+    inner = try FrozenLinear(width, configuration.decoderFfnDim, initializer, rows: rows)
+    outer = try FrozenLinear(configuration.decoderFfnDim, width, initializer, rows: rows)
   }
 
   var members: Members {
     [
-      "self_attn": .module(
-        Parts([
-          "q_proj": input["q_proj"], "k_proj": input["k_proj"], "v_proj": input["v_proj"],
-          "out_proj": output["out_proj"],
-        ])), "self_attn_layer_norm": .module(attentionNorm),
+      "self_attn": .module(Parts(["": .module(input), "out_proj": .module(output)])),
+      "self_attn_layer_norm": .module(attentionNorm),
       "encoder_attn": .module(
-        Parts([
-          "q_proj": crossQuery["q_proj"], "k_proj": crossInput["k_proj"], "v_proj": crossInput["v_proj"],
-          "out_proj": crossOutput["out_proj"],
-        ])), "encoder_attn_layer_norm": .module(crossNorm), "fc1": inner["fc1"], "fc2": outer["fc2"],
+        Parts(["q_proj": .module(crossQuery), "": .module(crossInput), "out_proj": .module(crossOutput)])),
+      "encoder_attn_layer_norm": .module(crossNorm), "fc1": .module(inner), "fc2": .module(outer),
       "final_layer_norm": .module(norm),
     ]
-  }
-
-  func pack() throws {
-    for layer in [input, output, crossQuery, crossOutput, inner, outer] { try layer.pack(rows: 5) }
-    try crossInput.pack(rows: 1500)
   }
 
   /// Keys and values of encoder outputs (clips, frames, width), each (clips, heads, frames, width / heads).
   func crossMemory(_ output: Tensor) throws -> WhisperCache.Layer {
     let (clips, frames) = (output.size(0), output.size(1))
-    let both = try crossInput(output).reshaped([clips, frames, 2, heads, output.size(2) / heads])
+    let width = output.size(2)
+    let both = try crossInput(output.reshaped([clips * frames, width]))
+      .reshaped([clips, frames, 2, heads, width / heads])
       .permuted([2, 0, 3, 1, 4]).converted(to: .float32).contiguous()
     return WhisperCache.Layer(keys: try both[0], values: try both[1])
   }
 
-  /// (sequences, tokens, width) to the same shape.
+  /// The next tokens of each sequence, one sequence after the other: (sequences * tokens, width) to the same shape.
   func callAsFunction(_ x: Tensor, _ number: Int, _ cache: WhisperCache) throws -> Tensor {
-    let (rows, count, width) = (x.size(0), x.size(1), x.size(2))
+    let (rows, width) = (cache.rows, x.size(1))
+    let count = x.size(0) / rows
     let projected = try input(attentionNorm(x)).reshaped([rows, count, 3, heads, width / heads])
       .permuted([2, 0, 3, 1, 4])
     let (keys, values) = try cache.append(number, keys: projected[1], values: projected[2])
     // Attention of few queries is fastest, and exact, in float32: processors have nothing faster for it.
     let written = try projected[0].converted(to: .float32)
       .attended(key: keys, value: values, isCausal: count > 1)
-      .converted(to: x.dtype).transposed(1, 2).reshaped([rows, count, width])
-    let middle = try x + output(written)
+      .converted(to: x.dtype).transposed(1, 2).reshaped([rows * count, width])
+    let middle = try output(written, adding: x)
     // Sequences of one clip ask its keys together, as if they were tokens of one.
-    let queries = cache.sequences * count
-    let query = try crossQuery(crossNorm(middle)).reshaped([cache.memory.clips, queries, heads, width / heads])
+    let clips = cache.memory.clips
+    let query = try crossQuery(crossNorm(middle)).reshaped([clips, cache.sequences * count, heads, width / heads])
       .transposed(1, 2).converted(to: .float32)
     let memory = cache.memory.layers[number]
     let heard = try query.attended(key: memory.keys, value: memory.values).converted(to: x.dtype).transposed(1, 2)
-      .reshaped([rows, count, width])
-    let late = try middle + crossOutput(heard)
-    return try late + outer(activation(inner(norm(late))))
+      .reshaped([rows * count, width])
+    let late = try crossOutput(heard, adding: middle)
+    return try outer(inner(norm(late), activation), adding: late)
   }
 }

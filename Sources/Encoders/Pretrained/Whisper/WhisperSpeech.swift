@@ -14,6 +14,11 @@ final class WhisperSpeech: SpeechNetwork {
     self.context = context
   }
 
+  /// An encoder that is loaded already, by clips padded as it was trained.
+  init(_ encoder: WhisperEncoder, _ frontEnd: LogMel) {
+    (self.encoder, self.frontEnd, context) = (encoder, frontEnd, .window)
+  }
+
   var members: Members { encoder.members }
   var layerCount: Int { encoder.layerCount }
   var width: Int { encoder.width }
