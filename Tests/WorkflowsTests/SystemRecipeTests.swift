@@ -1,4 +1,5 @@
 import Foundation
+import Fusion
 import TestSupport
 import Testing
 import Workflows
@@ -121,7 +122,8 @@ struct SystemRecipeTests {
       ("system=", "the recipe's system: a name is expected"),
     ])
   func impossible(setting: String, message: String) throws {
-    #expect(try error(setting).hasPrefix(message), "\(try error(setting))")
+    let text = try error(setting)
+    #expect(text.hasPrefix(message), "\(text)")
   }
 
   @Test("System A has the twelve rows of its paper with the released hyperparameters")
