@@ -122,8 +122,8 @@ struct SystemRecipeTests {
       ("system=", "the recipe's system: a name is expected"),
     ])
   func impossible(setting: String, message: String) throws {
-    let text = try error(setting)
-    #expect(text.hasPrefix(message), "\(text)")
+    let found = try error(setting)
+    #expect(found.hasPrefix(message), "\(found)")
   }
 
   @Test("System A has the twelve rows of its paper with the released hyperparameters")
