@@ -67,16 +67,16 @@ public struct TrainCommand {
   private func train() throws -> CommandResult {
     let file = try Self.file(options.recipe)
     let tree = try Recipe.tree(yaml: Recipe.text(of: file), source: file.path)
-    let system =
-      SystemRecipe.describes(tree)
-      ? try SystemRecipe(tree, source: file.path, settings: options.settings) : nil
+    // Recipes first: what is wrong with them is said before a corpus is read.
+    let isSystem = SystemRecipe.describes(tree)
+    let system = isSystem ? try SystemRecipe(tree, source: file.path, settings: options.settings) : nil
+    let recipe = isSystem ? Recipe() : try Recipe(contentsOf: file, settings: options.settings)
     let share = try share(of: system)
-    var corpus = try Corpus(contentsOf: options.corpus, including: .ratings)
+    var corpus = try Corpus(contentsOf: options.corpus, including: .all)
     if let split = options.split {
       corpus = try Holdout(contentsOf: options.corpus.appending(path: "Splits/\(split).csv")).view(of: corpus)
     }
     if let system { return try train(system, corpus, share) }
-    let recipe = try Recipe(contentsOf: file, settings: options.settings)
     guard let count = options.folds else {
       let outcome = try train(recipe, corpus, output: options.output)
       return try CommandResult(text: Self.text(outcome, options.output), json: outcome.evaluation)

@@ -23,8 +23,20 @@ extension JudgedRun {
     try existing("metrics.jsonl").map { try TrainingRecord.read(from: $0) } ?? []
   }
 
+  /// What a run was made by: one model's recipe, or that of a system of many.
+  private enum Made {
+    case model(Recipe)
+    case system(SystemRecipe)
+  }
+
   /// The recipe as it was resolved.
-  func recipe() throws -> Recipe? { try existing("recipe.yaml").map { try Recipe(contentsOf: $0) } }
+  private func made() throws -> Made? {
+    try existing("recipe.yaml").map { file in
+      let isSystem = SystemRecipe.describes(try Recipe.tree(yaml: Recipe.text(of: file), source: file.path))
+      return isSystem
+        ? .system(try SystemRecipe(contentsOf: file)) : .model(try Recipe(contentsOf: file))
+    }
+  }
 
   private func bundle() throws -> BundleConfiguration? {
     guard let folder, existing("bundle/config.json") != nil else { return nil }
@@ -37,9 +49,13 @@ extension JudgedRun {
     return found.method == nil && found.priorShift == nil && found.conformal == nil ? nil : found
   }
 
-  /// The system in a few words: its streams.
+  /// The system in a few words: its streams, or how many models it has.
   func system() throws -> String {
-    try recipe()?.streams.map(\.encoder).joined(separator: " and ") ?? "A system"
+    switch try made() {
+    case nil: "A system"
+    case .model(let recipe)?: recipe.streams.map(\.encoder).joined(separator: " and ")
+    case .system(let system)?: "\(system.name), \(system.models.count) models,"
+    }
   }
 
   private func existing(_ path: String) -> URL? {
@@ -51,7 +67,14 @@ extension JudgedRun {
   func facts() throws -> [RunReport.Fact] {
     var facts: [RunReport.Fact] = []
     if let corpusName { facts.append(.init("Corpus", corpusName)) }
-    if let recipe = try recipe() {
+    switch try made() {
+    case nil: break
+    case .system(let system)?:
+      facts.append(.init("Models", "\(system.models.count): \(system.models.map(\.id).joined(separator: ", "))"))
+      let encoders = Set(system.models.flatMap { $0.recipe.streams.map(\.encoder) })
+      facts.append(.init("Streams", encoders.sorted().joined(separator: ", ")))
+      if let final = system.final { facts.append(.init("Predictions", "of \(final)")) }
+    case .model(let recipe)?:
       facts.append(.init("Network", "\(recipe.model.kind), width \(recipe.model.width)"))
       facts.append(.init("Streams", recipe.streams.map(\.encoder).joined(separator: ", ")))
       facts.append(.init("Seed", "\(recipe.training.seed)"))
@@ -77,7 +100,6 @@ extension JudgedRun {
 
   /// The recipe's settings by their path, such as `training.stages.0.epochs`; empty without a recipe.
   func settings() throws -> [String: String] {
-    guard let recipe = try recipe() else { return [:] }
     var found: [String: String] = [:]
     func add(_ value: Any, _ path: String) {
       switch value {
@@ -88,9 +110,15 @@ extension JudgedRun {
       default: found[path] = "\(value)"
       }
     }
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    add(try JSONSerialization.jsonObject(with: encoder.encode(recipe)), "")
+    switch try made() {
+    case nil: break
+    case .system(let system)?:
+      for (path, value) in system.tree.leaves() { found[path.joined(separator: ".")] = value.brief }
+    case .model(let recipe)?:
+      let encoder = JSONEncoder()
+      encoder.keyEncodingStrategy = .convertToSnakeCase
+      add(try JSONSerialization.jsonObject(with: encoder.encode(recipe)), "")
+    }
     return found
   }
 }

@@ -52,7 +52,7 @@ public struct SystemRun {
   /// - Returns: the tables, or which models are still missing
   public func run() throws -> CommandResult {
     let start = Date()
-    if leads { try claim() }
+    if leads { try FolderLock.held(output, claim) }
     try group?.barrier()
     let work = try work()
     let mine = options.share.map { share in
@@ -71,7 +71,25 @@ public struct SystemRun {
         json: ["missing": missing.map(\.name)])
     }
     guard leads else { return try CommandResult(text: "", json: [String: String]()) }
-    return try SystemStacking(recipe, corpus: corpus, output: output, report: report).run(since: start)
+    return try FolderLock.held(output) {
+      try removeLeftovers()
+      return try SystemStacking(recipe, corpus: corpus, output: output, report: report).run(since: start)
+    }
+  }
+
+  /// Removes what a killed process wrote aside and never renamed. Whoever writes beside the models' folders holds the
+  /// lock, so that nothing is taken from another process that is still at work.
+  private func removeLeftovers() throws {
+    let files = FileManager.default
+    for name in try files.contentsOfDirectory(atPath: output.path) where name != "models" {
+      let folder = output.appending(path: name)
+      let below = (try? files.subpathsOfDirectory(atPath: folder.path)) ?? []
+      for file in [folder] + below.map({ folder.appending(path: $0) }) {
+        let name = file.lastPathComponent
+        // One that can't be removed does no harm.
+        if name.hasPrefix("."), name.hasSuffix(".part") { try? files.removeItem(at: file) }
+      }
+    }
   }
 
   /// Writes `recipe.yaml`, or holds the one that is there against this recipe.
