@@ -143,6 +143,7 @@ let package = Package(
     // These start the command as a process, which is therefore built for them.
     .testTarget(
       name: "AffectTests", dependencies: ["affect", "Tensors", "Emotion", "Evaluation", "Basics", "TestSupport"],
+      exclude: ["serve_client.py"],
       swiftSettings: strict,
       linkerSettings: runPath),
   ],

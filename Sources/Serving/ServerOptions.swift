@@ -105,7 +105,9 @@ public struct ServerOptions: Sendable {
   }
 
   private static func isOrigin(_ text: String) -> Bool {
-    guard let parts = URLComponents(string: text), let scheme = parts.scheme, let host = parts.host else { return false }
+    guard let parts = URLComponents(string: text), let scheme = parts.scheme, let host = parts.host else {
+      return false
+    }
     return ["http", "https"].contains(scheme) && !host.isEmpty && parts.path.isEmpty && parts.query == nil
       && parts.fragment == nil && parts.user == nil
   }

@@ -52,7 +52,9 @@ struct ServeSubcommand: AsyncParsableCommand {
     (options.keepSeconds, options.maximumJobSeconds) = (keepHours * 3600, maxJobHours * 3600)
     options.maximumBytes = maxMegabytes > 0 && maxMegabytes <= 1_000_000 ? maxMegabytes << 20 : -1
     (options.maximumSeconds, options.secondsPerRequest, options.secondsPerBody) = (maxSeconds, timeout, bodyTimeout)
-    (options.concurrency, options.queue, options.queuedJobs, options.streams) = (concurrency, queue, queuedJobs, streams)
+    (options.concurrency, options.queue, options.queuedJobs, options.streams) = (
+      concurrency, queue, queuedJobs, streams
+    )
     (options.requestsPerMinute, options.keys, options.origins) = (rate, found, origin)
     if let tlsCertificates, let tlsKey {
       options.tls = .init(certificates: URL(filePath: tlsCertificates), privateKey: URL(filePath: tlsKey))

@@ -25,7 +25,9 @@ struct Timeline: Codable, Sendable {
       probabilities = Dictionary(
         segment.probabilities.map { ($0.emotion.rawValue, $0.probability) }, uniquingKeysWith: { $1 })
       attributes = segment.attributes
-      entropy = segment.probabilities.reduce(0) { $0 - ($1.probability > 0 ? $1.probability * log2($1.probability) : 0) }
+      entropy = segment.probabilities.reduce(0) {
+        $0 - ($1.probability > 0 ? $1.probability * log2($1.probability) : 0)
+      }
       candidates = segment.candidates?.map(\.rawValue)
     }
   }

@@ -33,7 +33,8 @@ struct Call: Sendable {
   func allow(_ names: String...) throws(Problem) {
     if let other = query.keys.filter({ !names.contains($0) }).min() {
       let known = names.isEmpty ? "it has none" : "it has \(names.joined(separator: ", "))"
-      throw .badRequest("there is no parameter '\(other.prefix(100))' here; \(known)", parameter: String(other.prefix(100)))
+      throw .badRequest(
+        "there is no parameter '\(other.prefix(100))' here; \(known)", parameter: String(other.prefix(100)))
     }
   }
 

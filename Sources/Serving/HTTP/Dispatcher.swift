@@ -59,7 +59,9 @@ struct Dispatcher: HTTPResponder {
     let target = (request.head.path ?? "")[...]
     let path = target.prefix { $0 != "?" }
     let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
-    guard path.first == "/", target.utf8.count <= 8192 else { throw Problem.badRequest("the request's path is no path") }
+    guard path.first == "/", target.utf8.count <= 8192 else {
+      throw Problem.badRequest("the request's path is no path")
+    }
     let wanted = path == "/" ? [] : Array(parts)
     let found = endpoints.compactMap { endpoint in endpoint.match(wanted).map { (endpoint, $0) } }
     guard let first = found.first else {
@@ -75,7 +77,8 @@ struct Dispatcher: HTTPResponder {
     guard let (endpoint, values) = found.first(where: { $0.0.method == method }) else {
       let allowed = found.map(\.0.method.rawValue).joined(separator: ", ")
       var problem = Problem(
-        .methodNotAllowed, "method", "\(first.0.template) can't be asked with \(Self.label(request.method)); "
+        .methodNotAllowed, "method",
+        "\(first.0.template) can't be asked with \(Self.label(request.method)); "
           + "\(allowed) can")
       problem.allow = allowed
       throw problem

@@ -125,7 +125,9 @@ struct MultipartParser {
 
   private mutating func field(_ text: String) throws(Problem) -> Event {
     fields += 1
-    guard fields <= Self.mostFields else { throw .badRequest("there are more than \(Self.mostFields) multipart fields") }
+    guard fields <= Self.mostFields else {
+      throw .badRequest("there are more than \(Self.mostFields) multipart fields")
+    }
     var disposition: HeaderValue?
     for line in text.split(separator: "\r\n", omittingEmptySubsequences: true) {
       guard let colon = line.firstIndex(of: ":") else {

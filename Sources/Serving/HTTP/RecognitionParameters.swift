@@ -33,7 +33,8 @@ struct RecognitionParameters: Sendable, Equatable {
     if let hop = try Self.seconds("hop", values) { windows.hop = hop }
     // An hour in one stretch would be an hour's memory in the model.
     guard windows.window <= Self.longestWindow else {
-      throw .badRequest("a window of \(windows.window) s can't be; from 0.1 to \(Self.longestWindow) s can", parameter: "window")
+      throw .badRequest(
+        "a window of \(windows.window) s can't be; from 0.1 to \(Self.longestWindow) s can", parameter: "window")
     }
     if let fault = windows.fault { throw .badRequest(fault, parameter: values["hop"] == nil ? "window" : "hop") }
     guard windows.window / windows.hop <= 100 else {

@@ -36,7 +36,9 @@ struct Receiver: Sendable {
 
   /// The body of a request. Throws a problem that says what is wrong with it; no file is left then.
   func receive(_ request: Request) async throws -> Upload {
-    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > maximumBytes + 65_536 { throw tooLarge }
+    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > maximumBytes + 65_536 {
+      throw tooLarge
+    }
     if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
       throw Problem(
         .unsupportedMediaType, "encoding", "a body encoded as \(encoding.prefix(50)) can't be taken; send it as it is",
@@ -63,14 +65,18 @@ struct Receiver: Sendable {
     }
     guard FileManager.default.createFile(atPath: file.url.path, contents: nil, attributes: [.posixPermissions: 0o600])
     else {
-      throw Problem(.init(code: 507, reasonPhrase: "Insufficient Storage"), "not-kept", "the recording could not be kept by the server")
+      throw Problem(
+        .init(code: 507, reasonPhrase: "Insufficient Storage"), "not-kept",
+        "the recording could not be kept by the server")
     }
     let handle = try FileHandle(forWritingTo: file.url)
     defer { try? handle.close() }
     if kind == "multipart/form-data" {
       return try await multipart(request, MultipartParser(contentType: type ?? ""), file, handle)
     }
-    guard kind == "application/octet-stream" || kind == "application/ogg" || kind.hasPrefix("audio/") || kind.hasPrefix("video/")
+    guard
+      kind == "application/octet-stream" || kind == "application/ogg" || kind.hasPrefix("audio/")
+        || kind.hasPrefix("video/")
     else {
       throw Problem(
         .unsupportedMediaType, "content-type",
@@ -88,7 +94,9 @@ struct Receiver: Sendable {
     return Upload(file: file, name: nil, fields: [:])
   }
 
-  private func multipart(_ request: Request, _ parser: MultipartParser, _ file: KeptFile, _ handle: FileHandle)
+  private func multipart(
+    _ request: Request, _ parser: MultipartParser, _ file: KeptFile, _ handle: FileHandle
+  )
     async throws -> Upload
   {
     var parser = parser
@@ -147,7 +155,9 @@ struct Receiver: Sendable {
 
   private func write(_ data: Data, _ handle: FileHandle) throws(Problem) {
     do { try handle.write(contentsOf: data) } catch {
-      throw Problem(.init(code: 507, reasonPhrase: "Insufficient Storage"), "not-kept", "the recording could not be kept by the server: its disk is full")
+      throw Problem(
+        .init(code: 507, reasonPhrase: "Insufficient Storage"), "not-kept",
+        "the recording could not be kept by the server: its disk is full")
     }
   }
 

@@ -49,7 +49,8 @@ final class JobStore: Sendable {
   private func recover() throws {
     let waiting = try queue.write { db in
       let problem = JSONText.string(
-        Problem(.internalServerError, "given-up", "the server ended \(Self.mostAttempts) times while it was at this job"))
+        Problem(
+          .internalServerError, "given-up", "the server ended \(Self.mostAttempts) times while it was at this job"))
       try db.execute(
         sql: """
           UPDATE jobs SET state = 'failed', problem = ?, finished = ?, expires = ?
@@ -160,7 +161,8 @@ final class JobStore: Sendable {
   func putBack(_ id: String) throws {
     try queue.write { db in
       try db.execute(
-        sql: "UPDATE jobs SET state = 'queued', seconds = 0, attempts = attempts - 1 WHERE id = ? AND state = 'running'",
+        sql:
+          "UPDATE jobs SET state = 'queued', seconds = 0, attempts = attempts - 1 WHERE id = ? AND state = 'running'",
         arguments: [id])
     }
   }
