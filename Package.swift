@@ -22,10 +22,13 @@ let nio = ["NIOCore", "NIOHTTP1", "NIOPosix"].map { Target.Dependency.product(na
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let server: [Target.Dependency] =
-  ["Hummingbird", "HummingbirdTLS"].map { .product(name: $0, package: "hummingbird") } + nio + [
+  ["Hummingbird", "HummingbirdCore", "HummingbirdTLS"].map { .product(name: $0, package: "hummingbird") } + nio + [
     .product(name: "NIOWebSocket", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+    .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
     .product(name: "HTTPTypes", package: "swift-http-types"),
     .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+    .product(name: "UnixSignals", package: "swift-service-lifecycle"),
   ]
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -52,6 +55,7 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -103,7 +107,9 @@ let package = Package(
         "Recognition", "Training", "Encoders", "FeatureStore", "Fusion", "Ensemble", "Corpora", "Evaluation", "Emotion",
         "Audio", "NN", "Tokenizers", "Hub", "Tensors", "Basics", yaml, crypto,
       ], resources: [.copy("Resources/recipes"), .copy("Resources/benchmarks")]),
-    part("Serving", ["Recognition", "Emotion", "Audio", "Basics", crypto, grdb, logging, metrics] + server),
+    part(
+      "Serving", ["Recognition", "Emotion", "Audio", "Basics", crypto, grdb, logging, metrics] + server,
+      resources: [.copy("Resources/page"), .copy("Resources/openapi.json")]),
     // Layer 6
     .executableTarget(
       name: "affect", dependencies: ["Workflows", "Serving", "Recognition", "Hub", arguments], swiftSettings: strict,
@@ -137,6 +143,7 @@ let package = Package(
     // These start the command as a process, which is therefore built for them.
     .testTarget(
       name: "AffectTests", dependencies: ["affect", "Tensors", "Emotion", "Evaluation", "Basics", "TestSupport"],
+      exclude: ["serve_client.py"],
       swiftSettings: strict,
       linkerSettings: runPath),
   ],

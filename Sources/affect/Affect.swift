@@ -22,7 +22,7 @@ struct Affect: AsyncParsableCommand {
       TrainSubcommand.self, StackSubcommand.self, EvaluateSubcommand.self, ReportSubcommand.self,
       CompareSubcommand.self, CalibrateSubcommand.self, SubmissionSubcommand.self, PredictSubcommand.self,
       EncodeSubcommand.self, TokenizeSubcommand.self, TranscribeSubcommand.self, DownloadSubcommand.self,
-      BenchSubcommand.self,
+      ServeSubcommand.self, BenchSubcommand.self,
     ])
 
   /// Exits with 0 after success, 1 after a failure, 2 for a command line that makes no sense.

@@ -1,0 +1,73 @@
+import Audio
+import Dispatch
+import HTTPTypes
+import Recognition
+
+/// A recording that is decoded and cut away from the threads that serve connections.
+///
+/// Unchecked: the decoder and the cutter are touched on `queue` alone.
+final class DecodingQueue: @unchecked Sendable {
+  private let queue = DispatchQueue(label: "affect-decoding")
+  private let path: String
+  private let limit: Double
+  private var cutter: WindowCutter
+  private var decoder: AudioDecoder?
+  private var samples = 0
+  private var hasEnded = false
+
+  /// A recording of at most `limit` seconds; the file is opened with the first call of `next`.
+  init(path: String, windows: WindowPlan, limit: Double) {
+    (self.path, self.limit) = (path, limit)
+    cutter = WindowCutter(windows)
+  }
+
+  /// The next stretches, at least one, or nil at the end; and how many seconds were decoded so far. Throws a `Problem`.
+  func next() async throws -> (stretches: [Stretch]?, seconds: Double) {
+    try await withCheckedThrowingContinuation { continuation in
+      queue.async {
+        do throws(Problem) {
+          let stretches = try self.advance()
+          continuation.resume(returning: (stretches, Double(self.samples) / 16_000))
+        } catch {
+          continuation.resume(throwing: error)
+        }
+      }
+    }
+  }
+
+  private func advance() throws(Problem) -> [Stretch]? {
+    while !hasEnded {
+      let windows: [WindowCutter.Window]
+      if let block = try block() {
+        samples += block.count
+        windows = cutter.add(block)
+      } else {
+        hasEnded = true
+        windows = cutter.finish()
+      }
+      if Double(samples) / 16_000 > limit { throw tooLong }
+      if !windows.isEmpty { return windows.map { Stretch(samples: $0.samples, start: $0.start) } }
+    }
+    return nil
+  }
+
+  private func block() throws(Problem) -> [Float]? {
+    do throws(AudioError) {
+      if let decoder { return try decoder.next() }
+      let made = try AudioDecoder(path: path)
+      decoder = made
+      // What a header promises is not worth decoding to the end of if it is too much.
+      if made.metadata.duration ?? 0 <= limit { return try made.next() }
+    } catch {
+      hasEnded = true
+      throw Problem(error, path: path)
+    }
+    throw tooLong
+  }
+
+  private var tooLong: Problem {
+    Problem(
+      .contentTooLarge, "too-long",
+      "the recording is longer than the \(limit.words) s that are taken here")
+  }
+}

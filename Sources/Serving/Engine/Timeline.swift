@@ -1,0 +1,42 @@
+import Emotion
+import Foundation
+import Recognition
+
+/// The timeline of a recording, as JSON has it.
+struct Timeline: Codable, Sendable {
+  /// A stretch with what was recognised.
+  struct Segment: Codable, Sendable {
+    let start: Double
+    let end: Double
+    /// The most probable class.
+    let emotion: String
+    /// By class; they add up to 1.
+    let probabilities: [String: Double]
+    /// By name, 1...7.
+    let attributes: [String: Double]
+    /// Of the probabilities, in bits.
+    let entropy: Double
+    /// The classes that hold the true one with the coverage of the bundle's calibration.
+    let candidates: [String]?
+
+    init(_ segment: RecognizedSegment) {
+      (start, end) = (segment.start, segment.end)
+      emotion = segment.emotion?.rawValue ?? ""
+      probabilities = Dictionary(
+        segment.probabilities.map { ($0.emotion.rawValue, $0.probability) }, uniquingKeysWith: { $1 })
+      attributes = segment.attributes
+      entropy = segment.probabilities.reduce(0) {
+        $0 - ($1.probability > 0 ? $1.probability * log2($1.probability) : 0)
+      }
+      candidates = segment.candidates?.map(\.rawValue)
+    }
+  }
+
+  /// The model's name.
+  let model: String
+  /// What the client calls the recording.
+  let file: String?
+  /// The recording's length in seconds.
+  let duration: Double
+  let segments: [Segment]
+}
