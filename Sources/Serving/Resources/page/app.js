@@ -101,6 +101,8 @@ function body(blob) {
   const form = new FormData();
   form.append('file', blob, blob.name || 'recording.wav');
   form.append('model', $('model').value);
+  // A recording of up to half a minute would be one segment, and no timeline.
+  form.append('window', '5');
   return form;
 }
 
