@@ -30,6 +30,15 @@ struct Timeline: Codable, Sendable {
       }
       candidates = segment.candidates?.map(\.rawValue)
     }
+
+    /// What was recognised, with the classes in the model's order.
+    func recognized(_ classes: [String]) -> RecognizedSegment {
+      RecognizedSegment(
+        start: start, end: end,
+        probabilities: classes.compactMap { name in
+          EmotionClass(rawValue: name).map { .init($0, probabilities[name] ?? 0) }
+        }, attributes: attributes, candidates: candidates?.compactMap(EmotionClass.init))
+    }
   }
 
   /// The model's name.

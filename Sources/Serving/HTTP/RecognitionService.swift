@@ -39,7 +39,7 @@ struct RecognitionService: Sendable {
       return Timeline(model: entry.name, file: upload.name, duration: await stream.seconds, segments: segments)
     }
     count(timeline.duration, timeline.segments.count)
-    return Self.response(timeline, parameters.format, entry)
+    return try Self.response(timeline, parameters.format, entry)
   }
 
   private struct Work: Sendable {
@@ -52,8 +52,8 @@ struct RecognitionService: Sendable {
   }
 
   /// A timeline in a format, to be saved under the recording's name.
-  static func response(_ timeline: Timeline, _ format: TimelineExport, _ entry: ModelShelf.Entry) -> Response {
-    let data = format.data(
+  static func response(_ timeline: Timeline, _ format: TimelineExport, _ entry: ModelShelf.Entry) throws -> Response {
+    let data = try format.data(
       timeline, classes: entry.configuration.classes.map(\.rawValue),
       attributes: entry.configuration.attributes.map(\.rawValue))
     var headers = HTTPFields()

@@ -73,7 +73,7 @@ struct JobService: Sendable {
         retryAfter: job.state == .cancelled ? nil : 2)
     }
     let entry = try shelf.entry(job.model)
-    return RecognitionService.response(try JSONDecoder().decode(Timeline.self, from: data), format, entry)
+    return try RecognitionService.response(JSONDecoder().decode(Timeline.self, from: data), format, entry)
   }
 
   private func owner(_ call: Call) -> String { hasKeys ? call.client : "" }
