@@ -1,4 +1,4 @@
-import Emotion
+public import Emotion
 public import Foundation
 
 /// Puts corpora side by side as one, so that a model learns from all of them.
