@@ -26,11 +26,12 @@ public enum Losses {
   ///   - logits: (clips, classes)
   ///   - targets: (clips, classes), each row a distribution; a row of zeros is a clip without a target and does not count
   ///   - weights: (classes); nil weighs all alike
+  ///   - known: (clips, classes), false for classes that stay out of a clip's softmax; each row has a true one. nil knows all
   /// - Returns: (), 0 when no clip has a target
   public static func crossEntropy(
-    _ logits: Tensor, targets: Tensor, weights: Tensor? = nil, mean: Mean = .clips
+    _ logits: Tensor, targets: Tensor, weights: Tensor? = nil, mean: Mean = .clips, known: Tensor? = nil
   ) throws -> Tensor {
-    try classTerm(.crossEntropy, logits, targets: targets, weights: weights, mean: mean).mean()
+    try classTerm(.crossEntropy, logits, targets: targets, weights: weights, mean: mean, known: known).mean()
   }
 
   /// The focal loss against soft targets: the mean over clips of Σ_c w_c t_c (1 - p_c)^gamma (-log(p_c + 1e-8)).
@@ -43,13 +44,19 @@ public enum Losses {
   }
 
   static func classTerm(
-    _ loss: ClassLoss, _ logits: Tensor, targets: Tensor, weights: Tensor?, mean: Mean
+    _ loss: ClassLoss, _ logits: Tensor, targets: Tensor, weights: Tensor?, mean: Mean, known: Tensor? = nil
   ) throws -> LossTerm {
+    // A class that a clip's corpus has no word for is neither right nor wrong: it is out of the softmax altogether.
+    let unknown = try known?.logicalNot()
+    let seen = try unknown.map { try logits.masked(where: $0, with: -.infinity) } ?? logits
     var costs: Tensor
     switch loss {
-    case .crossEntropy: costs = try -(targets * logits.logSoftmax(-1))
+    case .crossEntropy:
+      let logs = try seen.logSoftmax(-1)
+      // A share of 0 does not hide an infinity.
+      costs = try -(targets * (unknown.map { try logs.masked(where: $0, with: 0) } ?? logs))
     case .focal(let gamma):
-      let shares = try logits.softmax(-1)
+      let shares = try seen.softmax(-1)
       costs = try targets * (1 - shares).pow(gamma) * -(shares + 1e-8).log()
     }
     var counted = targets

@@ -22,8 +22,13 @@ struct Objective {
     let embedding = try model.embedding(of: batch.streams)
     let scores = try model.scores(from: mixing.map { try $0(embedding) } ?? embedding)
     let mix = { (targets: Tensor) in try mixing.map { try $0(targets) } ?? targets }
+    // A mixed clip may be any of what either clip may be.
+    let known = try batch.known.map { known in
+      try mixing.map { try known.logicalOr(known.indexSelected(0, $0.partner)) } ?? known
+    }
     let classTerm = try Losses.classTerm(
-      stage.classLoss, scores.logits, targets: mix(batch.classes), weights: weights, mean: stage.classMean)
+      stage.classLoss, scores.logits, targets: mix(batch.classes), weights: weights, mean: stage.classMean,
+      known: known)
     var terms: [(term: LossTerm, factor: Double)?] = [(term: classTerm, factor: plan.classWeight), nil, nil]
     if let values = scores.attributes, plan.attributeWeight > 0 {
       let term = try Losses.attributesTerm(values, targets: mix(batch.attributes))

@@ -74,7 +74,11 @@ struct DevScore {
     for (clip, prediction) in predictions.enumerated() {
       let target = data.target(clip)
       if let distribution = target.distribution {
-        sum -= zip(distribution, prediction.probabilities).reduce(0) { $0 + Double($1.0) * log(max($1.1, 1e-300)) }
+        // As in training, classes that the clip's corpus does not know are left out.
+        let room = target.known.map { zip($0, prediction.probabilities).reduce(0) { $0 + ($1.0 ? $1.1 : 0) } } ?? 1
+        sum -= zip(distribution, prediction.probabilities).reduce(0) {
+          $0 + Double($1.0) * log(max($1.1 / max(room, 1e-300), 1e-300))
+        }
         count += 1
       }
       if let label = target.consensus {

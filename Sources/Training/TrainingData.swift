@@ -36,12 +36,15 @@ public struct Target: Equatable, Sendable {
   public var consensus: Int?
   /// The mean rating of each attribute, 1...7; NaN for one that was not rated.
   public var attributes: [Float]
+  /// Whether the clip's corpus tells each class apart, at least one; nil where it knows them all.
+  public var known: [Bool]?
 
   /// Makes a target of its parts.
-  public init(distribution: [Float]?, consensus: Int?, attributes: [Float]) {
+  public init(distribution: [Float]?, consensus: Int?, attributes: [Float], known: [Bool]? = nil) {
     self.distribution = distribution
     self.consensus = consensus
     self.attributes = attributes
+    self.known = known
   }
 }
 
@@ -54,6 +57,8 @@ package struct Batch {
   let attributes: Tensor
   /// (clips, 1): the class that raters agreed on, NaN without a consensus
   let labels: Tensor
+  /// bool (clips, classes): the classes that count in a clip's loss; nil where all do
+  let known: Tensor?
   let count: Int
 
   /// Loads clips of some data; `augmentation` gives each its random numbers, or nil.
@@ -67,6 +72,12 @@ package struct Batch {
     attributes = try Tensor(
       targets.flatMap(\.attributes), shape: [clips.count, targets[0].attributes.count])
     labels = try Tensor(targets.map { $0.consensus.map(Float.init) ?? .nan }, shape: [clips.count, 1])
+    let every = [Bool](repeating: true, count: classCount)
+    known =
+      try targets.contains { $0.known != nil }
+      ? Tensor(targets.flatMap { ($0.known ?? every).map { $0 ? Float(1) : 0 } }, shape: [clips.count, classCount])
+        .> 0.5
+      : nil
     count = clips.count
   }
 }

@@ -21,9 +21,9 @@ struct CorpusData: TrainingData {
     let masking: FeatureMasking
   }
 
-  init(_ utterances: [Utterance], targets: TargetRule, streams: [Stream]) {
+  init(_ utterances: [Utterance], targets: TargetRule, streams: [Stream]) throws {
     self.utterances = utterances
-    self.targets = utterances.map(targets.target)
+    self.targets = try utterances.map(targets.target)
     self.streams = streams
     lengths = utterances.map { utterance in
       streams.map { $0.preparation.outputFrames(of: $0.features.frames(of: utterance.fileName) ?? 0) }.max() ?? 0
@@ -64,12 +64,20 @@ struct TargetRule {
   /// The share of a target that is spread over all classes.
   let smoothing: Double
 
-  func target(_ utterance: Utterance) -> Target {
+  /// Throws `CorporaError` where the classes that the utterance's corpus knows can't be read.
+  func target(_ utterance: Utterance) throws -> Target {
+    let letters = try utterance.knownClasses()
+    let known = letters.map { set in classes.map(set.contains) }.flatMap {
+      $0.contains(true) && $0.contains(false) ? $0 : nil
+    }
+    let count = known.map { $0.count { $0 } } ?? classes.count
     let consensus = utterance.consensus.emotion.flatMap { classes.firstIndex(of: $0) }
     return Target(
       distribution: distribution(utterance).map { shares in
-        shares.map { Float($0 * (1 - smoothing) + smoothing / Double(classes.count)) }
-      }, consensus: consensus, attributes: attributes.map { Float(utterance.attributes[$0] ?? .nan) })
+        shares.enumerated().map { i, share in
+          Float(share * (1 - smoothing) + (known?[i] ?? true ? smoothing / Double(count) : 0))
+        }
+      }, consensus: consensus, attributes: attributes.map { Float(utterance.attributes[$0] ?? .nan) }, known: known)
   }
 
   /// The shares of the model's classes in the ratings; one-hot without ratings; nil where nothing falls on these classes.

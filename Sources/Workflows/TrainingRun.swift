@@ -99,7 +99,7 @@ public struct TrainingRun {
       CorpusData.Stream(features: sets[i], preparation: preparations[i], masking: recipe.streams[i].masking)
     }
     let data = { (split: Split, smoothing: Double) in
-      CorpusData(
+      try CorpusData(
         usable.filter { $0.split == split },
         targets: TargetRule(
           votes: rule.votes, classes: rule.classes, attributes: rule.attributes, smoothing: smoothing),
@@ -250,11 +250,11 @@ public struct TrainingRun {
     hash.update(data: Data(try recipe.yaml().utf8))
     for set in sets { hash.update(data: Data(try set.encoder.digest().utf8)) }
     for utterance in utterances {
-      let target = rule.target(utterance)
+      let target = try rule.target(utterance)
       hash.update(
         data: Data(
           "\(utterance.fileName)\t\(utterance.split.rawValue)\t\(target.consensus ?? -1)\t\(target.distribution ?? [])"
-            .appending("\t\(target.attributes)\n").utf8))
+            .appending("\t\(target.attributes)\(target.known.map { "\t\($0)" } ?? "")\n").utf8))
     }
     return hash.finalize().prefix(8).map { String(format: "%02x", $0) }.joined()
   }

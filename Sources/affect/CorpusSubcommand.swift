@@ -6,7 +6,7 @@ struct CorpusSubcommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "corpus", abstract: "Imports, checks, counts and divides corpora of speech.",
     subcommands: [
-      Import.self, Check.self, Leaks.self, Stats.self, Folds.self, SplitCommand.self, Synthesize.self,
+      Import.self, Merge.self, Check.self, Leaks.self, Stats.self, Folds.self, SplitCommand.self, Synthesize.self,
     ])
 
   struct Import: ParsableCommand {

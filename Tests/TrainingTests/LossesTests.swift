@@ -1,8 +1,23 @@
+import Foundation
 import Tensors
 import Testing
 import Training
 
 @Suite struct LossesTests {
+  @Test func classesThatACorpusDoesNotKnowAreOutOfItsSoftmax() throws {
+    let logits = try Tensor([1, 2, 5, 0.5, -1, 2] as [Float], shape: [2, 3]).requireGradient()
+    let known = try Tensor([1, 1, 0, 1, 1, 1] as [Float], shape: [2, 3]) .> 0.5
+    let loss = try Losses.crossEntropy(
+      logits, targets: Tensor([0.25, 0.75, 0, 1, 0, 0] as [Float], shape: [2, 3]), known: known)
+    let first = log(exp(1.0) + exp(2.0)) - 0.25 * 1 - 0.75 * 2
+    let second = log(exp(0.5) + exp(-1.0) + exp(2.0)) - 0.5
+    #expect(abs(try loss.item(of: Double.self) - (first + second) / 2) < 1e-6)
+    try loss.backward()
+    let gradient = try #require(logits.gradient).array(of: Float.self)
+    #expect(gradient[2] == 0)
+    #expect(abs(gradient[0] - Float((exp(1.0) / (exp(1.0) + exp(2.0)) - 0.25) / 2)) < 1e-6)
+  }
+
   @Test func valuesAndGradientsAreTorchs() throws {
     let generator = try Generator(seed: 3)
     var inputs = [
