@@ -65,7 +65,8 @@ struct Affect: AsyncParsableCommand {
     case (_, .validationFailure):
       Console.note(fullMessage(for: error) + "\n")
       return 2
-    case (RecipeError.setting, _), (is ExtractError, _), (is FeaturesError, _), (is TrainUsage, _), (is PredictError, _),
+    case (RecipeError.setting, _), (is ExtractError, _), (is FeaturesError, _), (is TrainUsage, _),
+      (is PredictError, _),
       (TranscribeError.language, _):
       Console.error("\(error)")
       return 2

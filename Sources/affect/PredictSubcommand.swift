@@ -1,5 +1,4 @@
 public import ArgumentParser
-import Audio
 import Foundation
 import Recognition
 public import Workflows
@@ -47,7 +46,7 @@ struct PredictSubcommand: ParsableCommand {
   func run() throws {
     let options = PredictCommand.Options(
       plan: try PredictCommand.plan(window: window, hop: hop, segments: segments.map { URL(filePath: $0) }),
-      damaged: keepDamaged ? .keep : .reject, format: json ? .json : format, output: output.map { URL(filePath: $0) })
+      keepsDamaged: keepDamaged, format: json ? .json : format, output: output.map { URL(filePath: $0) })
     let console = Console()
     let command = try PredictCommand(bundle: URL(filePath: model), options: options, report: console.show) {
       try Console.output($0)

@@ -180,8 +180,12 @@ struct TrainTests {
   /// Folders become folders of timelines; those that are there stay as they are.
   func folders() throws {
     let names = corpus.clips.filter { $0.split == "Test1" }.map(\.fileName).prefix(3)
-    for name in names { try scratch.copy("corpus/Audios/\(name)", "calls/deep/\(name)") }
     try scratch.write("words", "calls/broken.wav")
+    try FileManager.default.createDirectory(at: scratch("calls/deep"), withIntermediateDirectories: true)
+    for name in names {
+      try FileManager.default.copyItem(
+        at: scratch("corpus/Audios/\(name)").resolvingSymlinksInPath(), to: scratch("calls/deep/\(name)"))
+    }
     let arguments = ["predict", "calls", "--model", "run/bundle", "--format", "rttm", "--output", "timelines"]
     let first = try run(arguments)
     #expect(first.status == 1)

@@ -108,7 +108,8 @@ public struct CorpusWriter: Sendable {
     for utterance in utterances {
       guard let transcript = utterance.transcript else { continue }
       if !isThere {
-        try Self.system("could not be made", folder) { mkdir(folder, 0o777) }
+        // A corpus that is gone on with has it where the run before was killed among the transcripts.
+        try Self.system("could not be made", folder) { mkdir(folder, 0o777) == 0 || errno == EEXIST ? 0 : -1 }
         isThere = true
       }
       try SmallFile.write(Array("\(transcript)\n".utf8), to: "\(folder)/\(utterance.name).txt")

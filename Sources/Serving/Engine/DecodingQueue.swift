@@ -37,7 +37,7 @@ final class DecodingQueue: @unchecked Sendable {
 
   private func advance() throws(Problem) -> [Stretch]? {
     while !hasEnded {
-      let windows: [WindowCutter.Window]
+      let windows: [Stretch]
       if let block = try block() {
         samples += block.count
         windows = cutter.add(block)
@@ -46,7 +46,7 @@ final class DecodingQueue: @unchecked Sendable {
         windows = cutter.finish()
       }
       if Double(samples) / 16_000 > limit { throw tooLong }
-      if !windows.isEmpty { return windows.map { Stretch(samples: $0.samples, start: $0.start) } }
+      if !windows.isEmpty { return windows }
     }
     return nil
   }

@@ -73,6 +73,6 @@ struct BundleRecognizer: StretchRecognizer {
   init(_ folder: URL) throws { recognizer = try Recognizer(bundle: folder) }
 
   func recognize(_ stretches: [Stretch]) throws -> [RecognizedSegment] {
-    try recognizer.recognize(stretches.map { Recognition.Stretch(samples: $0.samples, start: $0.start) })
+    try recognizer.recognize(stretches)
   }
 }

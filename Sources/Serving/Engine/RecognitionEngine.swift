@@ -2,14 +2,6 @@ import Foundation
 import Recognition
 import Synchronization
 
-/// A stretch of speech to be recognised.
-struct Stretch: Sendable {
-  /// Mono at 16 kHz, at least one.
-  var samples: [Float]
-  /// Seconds from the recording's beginning.
-  var start: Double
-}
-
 /// What recognises a batch of stretches. Used by one thread alone.
 protocol StretchRecognizer {
   /// One segment for each stretch, in order. What is computed together makes no difference to the result.

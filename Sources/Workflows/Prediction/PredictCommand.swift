@@ -1,4 +1,4 @@
-public import Audio
+import Audio
 import Basics
 import Emotion
 public import Foundation
@@ -10,8 +10,8 @@ public struct PredictCommand {
   public struct Options {
     /// How recordings are cut.
     public var plan: SegmentationPlan
-    /// What to do with damaged files.
-    public var damaged: DamagePolicy
+    /// Whether what can be decoded of a damaged file is recognised, instead of an error.
+    public var keepsDamaged: Bool
     /// How segments are written.
     public var format: PredictFormat
     /// A folder that gets one file for each recording; nil writes all to one place.
@@ -19,11 +19,11 @@ public struct PredictCommand {
 
     /// Options of one command.
     public init(
-      plan: SegmentationPlan = .utterances(), damaged: DamagePolicy = .reject, format: PredictFormat = .table,
+      plan: SegmentationPlan = .utterances(), keepsDamaged: Bool = false, format: PredictFormat = .table,
       output: URL? = nil
     ) {
       self.plan = plan
-      self.damaged = damaged
+      self.keepsDamaged = keepsDamaged
       self.format = format
       self.output = output
     }
@@ -137,7 +137,9 @@ public struct PredictCommand {
     var duration = 0.0
     if failure == nil {
       do {
-        duration = try recognizer.recognize(file: input.url, plan: options.plan, damaged: options.damaged) { segment in
+        duration = try recognizer.recognize(
+          file: input.url, plan: options.plan, damaged: options.keepsDamaged ? .keep : .reject
+        ) { segment in
           do { try writer.add(segment, of: input.name) } catch {
             unwritten = error
             throw error
