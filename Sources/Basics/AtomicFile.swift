@@ -53,6 +53,18 @@ public enum AtomicFile {
     url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).\(UUID().uuidString).part")
   }
 
+  /// Removes what processes that were killed left aside of a file. For whoever alone may write it, such as the holder of its
+  /// folder's lock.
+  public static func removeLeftovers(of url: URL) throws {
+    let folder = url.deletingLastPathComponent()
+    let manager = FileManager.default
+    guard manager.fileExists(atPath: folder.path) else { return }
+    for name in try manager.contentsOfDirectory(atPath: folder.path)
+    where name.hasPrefix(".\(url.lastPathComponent).") && name.hasSuffix(".part") {
+      try manager.removeItem(at: folder.appending(path: name))
+    }
+  }
+
   static func failure(_ what: String, _ url: URL) -> FileError {
     FileError(url: url, message: "\(what): \(String(cString: strerror(errno)))")
   }

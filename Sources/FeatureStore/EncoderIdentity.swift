@@ -48,7 +48,9 @@ public struct EncoderIdentity: Codable, Equatable, Sendable {
     }
   }
 
+  /// Writes the identity; the caller holds the folder's lock.
   func write(into folder: URL) throws {
+    try AtomicFile.removeLeftovers(of: Self.file(in: folder))
     let writer = JSONEncoder()
     writer.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try AtomicFile.write(writer.encode(self), to: Self.file(in: folder))

@@ -28,6 +28,19 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["file.txt"])
   }
 
+  @Test func whatAKilledProcessLeftIsRemovedAndNothingElse() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let url = folder.appending(path: "file.txt")
+    try AtomicFile.removeLeftovers(of: url)
+    for name in ["file.txt", "other.txt"] {
+      try AtomicFile.write("whole", to: folder.appending(path: name))
+      try Data("half".utf8).write(to: AtomicFile.aside(folder.appending(path: name)))
+    }
+    try AtomicFile.removeLeftovers(of: url)
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    #expect(left.count == 3 && left[0].hasPrefix(".other.txt.") && left[1...] == ["file.txt", "other.txt"], "\(left)")
+  }
+
   @Test func aFolderThatCannotBeMadeIsNamed() throws {
     let error = #expect(throws: FileError.self) {
       try AtomicFile.write("x", to: URL(filePath: "/dev/null/folder/file.txt"))
