@@ -98,7 +98,8 @@ import Testing
   @Test("An utterance that does not end is cut where it is quietest; the parts lie side by side")
   func long() throws {
     var samples = Self.noise(16_000, 0.001)
-    for _ in 0..<10 { samples += Self.voice(3.9) + Self.noise(1_600, 0.002) }
+    // Syllables, parted as in speech by what is too short for a pause.
+    for _ in 0..<160 { samples += Self.voice(0.2) + Self.noise(800, 0.002) }
     var options = VoiceActivityDetector.Options()
     options.longest = 10
     let found = Self.utterances(samples, options)

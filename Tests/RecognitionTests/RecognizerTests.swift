@@ -81,12 +81,32 @@ struct RecognizerTests {
     .enabled(if: SharedData.isAvailable, Comment(rawValue: SharedData.comment)))
   func podcast() throws {
     var (count, end, most) = (0, 0.0, 0.0)
-    try Recognizer(SmallBundle.make()).recognize(file: SharedData.url("speech/podcast.m4a")) { segment in
+    let recognizer = try Recognizer(SmallBundle.make())
+    try recognizer.recognize(file: SharedData.url("speech/podcast.m4a"), plan: .windows(WindowPlan())) { segment in
       #expect(segment.start == end)
       (count, end, most) = (count + 1, segment.end, max(most, segment.end - segment.start))
     }
     #expect(end > 1400)
     #expect(count > 280)
     #expect(most <= 6.25)
+  }
+
+  @Test(
+    "24 minutes of talk come apart into utterances, one after the other, none too long",
+    .enabled(if: SharedData.isAvailable, Comment(rawValue: SharedData.comment)))
+  func utterances() throws {
+    var (count, end, spoken, most) = (0, 0.0, 0.0, 0.0)
+    var overlaps = 0
+    let length = try Recognizer(SmallBundle.make()).recognize(file: SharedData.url("speech/podcast.m4a")) { segment in
+      if segment.start < end - 1e-9 { overlaps += 1 }
+      spoken += segment.end - segment.start
+      (count, end, most) = (count + 1, segment.end, max(most, segment.end - segment.start))
+    }
+    #expect(overlaps == 0)
+    #expect(end <= length + 1e-9 && length > 1400)
+    // A talk: it is spoken most of the time, in utterances of some seconds.
+    #expect(spoken > length / 2 && count > 200 && count < 1500)
+    // The longest utterance, and a margin on either side.
+    #expect(most <= 15.2 + 1e-9)
   }
 }

@@ -45,7 +45,7 @@ struct TimelineTests {
         annotation[Segment(float(start), float(start) + float(length)), n] = name
     found["rttm"] = [[s.start, s.end, label] for s, _, label in annotation.itertracks(yield_label=True)]
     table = pd.read_csv(folder + "/t.csv")
-    table["start"], table["end"] = pd.to_timedelta(table["start"]), pd.to_timedelta(table["end"])
+    for column in ["start", "end"]: table[column] = pd.to_timedelta(table[column]).astype("timedelta64[ns]")
     table = table.set_index(["file", "start", "end"])
     audformat.assert_index(table.index)
     assert audformat.is_segmented_index(table.index)

@@ -6,7 +6,7 @@
 ///
 /// A frame of 25 ms counts as voiced where its energy above 120 Hz stands out of the recording's own noise: at least 6 dB, and two
 /// fifths of the way to its loud frames, over the half minute before and the two seconds after it. Voiced stretches that pauses of
-/// less than `Options.pause` part are one utterance; one that grows beyond `Options.longest` ends at its quietest frame.
+/// less than `Options.pause` part are one utterance (a tone that goes on for half a minute without a dip counts as noise); one that grows beyond `Options.longest` ends at its quietest frame.
 public struct VoiceActivityDetector: Sendable {
   /// Durations in seconds.
   public struct Options: Equatable, Sendable {
