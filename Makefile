@@ -26,7 +26,7 @@ demo: build ## train and recognise, from speech to a report (CORPUS=DIR takes a 
 test: ## check the style, build everything, run every test
 	@scripts/setup.sh --peers
 	@$(MAKE) --no-print-directory lint
-	@swift test -c release
+	@scripts/test.sh
 
 lint: setup ## check formatting, the import table and file lengths
 	@scripts/lint.sh

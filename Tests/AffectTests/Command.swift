@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The built command, run as a process.
 enum Command {
@@ -59,7 +60,7 @@ enum Command {
     }
     process.standardOutput = handles[0]
     process.standardError = handles[1]
-    try process.run()
+    try process.start()
     process.waitUntilExit()
     let texts = try files.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
     return Result(status: process.terminationStatus, output: texts[0], errors: texts[1])

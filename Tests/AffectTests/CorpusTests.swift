@@ -77,7 +77,7 @@ struct CorpusTests {
     for _ in 0..<2 {
       let process = Command.process(arguments("killed"), in: scratch.url)
       (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
-      try process.run()
+      try process.start()
       Thread.sleep(forTimeInterval: seconds / 3)
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()

@@ -63,7 +63,7 @@ struct DownloadTests {
     let killed = process("owner/model")
     killed.standardOutput = FileHandle.nullDevice
     killed.standardError = FileHandle.nullDevice
-    try killed.run()
+    try killed.start()
     let blobs = URL(filePath: folder).appending(path: "blobs")
     let deadline = Date().addingTimeInterval(30)
     var gathered = 0

@@ -38,7 +38,7 @@ struct ExtractPretrainedTests {
     while kills <= shards("whole").count {
       let process = Command.process(arguments("killed"), in: scratch.url)
       (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
-      try process.run()
+      try process.start()
       while process.isRunning, shards("killed").count <= most { Thread.sleep(forTimeInterval: 0.002) }
       most = shards("killed").count
       let isKilled = process.isRunning

@@ -25,7 +25,7 @@ struct ExtractTests {
     for _ in 0..<8 {
       let process = Command.process(arguments("killed"))
       (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
-      try process.run()
+      try process.start()
       // Together about as long as the whole takes.
       Thread.sleep(forTimeInterval: random.uniform() * whole / 4)
       if process.isRunning { kills += 1 }

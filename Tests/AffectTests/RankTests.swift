@@ -42,7 +42,7 @@ struct RankTests {
       try scratch.write("", "err-\(rank)")
       process.standardOutput = try FileHandle(forWritingTo: scratch("out-\(rank)"))
       process.standardError = try FileHandle(forWritingTo: scratch("err-\(rank)"))
-      try process.run()
+      try process.start()
       return process
     }
   }

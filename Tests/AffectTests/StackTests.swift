@@ -131,7 +131,7 @@ struct StackCommandTests {
     let process = Command.process(
       arguments.split(separator: " ").map(String.init) + ["--output", "s"], in: scratch.url)
     (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
-    try process.run()
+    try process.start()
     let end = Date() + 120
     while scratch.files("s.parts").filter({ !$0.hasPrefix(".") }).count < 2, Date() < end, process.isRunning {
       Thread.sleep(forTimeInterval: 0.005)

@@ -54,7 +54,7 @@ struct SystemTests {
       let process = Command.process(arguments("killed", ["--resume"]), in: scratch.url)
       process.standardOutput = FileHandle.nullDevice
       process.standardError = FileHandle.nullDevice
-      try process.run()
+      try process.start()
       while process.isRunning && !moment.hasCome() { usleep(300) }
       if process.isRunning {
         kill(process.processIdentifier, SIGKILL)

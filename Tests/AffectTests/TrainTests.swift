@@ -46,7 +46,7 @@ struct TrainTests {
       let process = Command.process(train("killed", ["--features", "f2", "--resume"]), in: scratch.url)
       process.standardOutput = FileHandle.nullDevice
       process.standardError = FileHandle.nullDevice
-      try process.run()
+      try process.start()
       if attempt == 0 {
         while process.isRunning && scratch.files("f2").isEmpty { usleep(500) }
       } else {
@@ -91,7 +91,7 @@ struct TrainTests {
     let process = Command.process(train("run", long), in: scratch.url)
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
-    try process.run()
+    try process.start()
     while process.isRunning && !scratch.files("run").contains("checkpoints/last.safetensors") { usleep(1000) }
     // Ctrl-C does the same, but what starts the tests may have it ignored.
     process.terminate()

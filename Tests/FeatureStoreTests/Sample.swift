@@ -1,6 +1,7 @@
 import Basics
 import FeatureStore
 import Foundation
+import TestSupport
 import GRDB
 import Tensors
 
@@ -96,7 +97,7 @@ final class SmallDisk {
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = arguments
     process.standardError = FileHandle.nullDevice
-    try process.run()
+    try process.start()
     process.waitUntilExit()
     return process.terminationStatus == 0
   }

@@ -43,7 +43,7 @@ public final class HubServer: @unchecked Sendable {
     process.arguments = [script.path, folder.url.path]
     process.standardInput = input
     process.standardOutput = output
-    try process.run()
+    try process.start()
     struct Ports: Decodable { let hub: Int }
     let line = output.fileHandleForReading.availableData
     endpoint = "http://127.0.0.1:\(try JSONDecoder().decode(Ports.self, from: line).hub)"

@@ -33,19 +33,21 @@ public enum Peer {
     let process = Process()
     process.executableURL = interpreter
     process.arguments = ["-c", script] + arguments
-    let output = Pipe()
-    let errors = FileManager.default.temporaryDirectory.appending(path: "peer-\(UUID().uuidString).log")
-    _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
-    defer { try? FileManager.default.removeItem(at: errors) }
-    process.standardOutput = output
-    process.standardError = try FileHandle(forWritingTo: errors)
-    try process.run()
-    let printed = output.fileHandleForReading.readDataToEndOfFile()
+    // Files, not pipes: a process that outlives its parent would hold a pipe open, and reading it would never end.
+    let files = try ["out", "err"].map { kind in
+      let file = FileManager.default.temporaryDirectory.appending(path: "peer-\(UUID().uuidString).\(kind)")
+      try Data().write(to: file)
+      return file
+    }
+    defer { for file in files { try? FileManager.default.removeItem(at: file) } }
+    process.standardOutput = try FileHandle(forWritingTo: files[0])
+    process.standardError = try FileHandle(forWritingTo: files[1])
+    try process.start(limit: 300)
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
-      throw PeerFailure(message: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
+      throw PeerFailure(message: String(decoding: try Data(contentsOf: files[1]), as: UTF8.self))
     }
-    return String(decoding: printed, as: UTF8.self)
+    return String(decoding: try Data(contentsOf: files[0]), as: UTF8.self)
   }
 }
 
