@@ -1,9 +1,9 @@
 import Basics
 import FeatureStore
 import Foundation
-import TestSupport
 import GRDB
 import Tensors
+import TestSupport
 
 /// Utterances to store, made when they are asked for.
 enum Sample {
