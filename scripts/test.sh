@@ -7,7 +7,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 swift build -c release --build-tests || exit 1
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-timeout --kill-after=10 "${TEST_LIMIT:-2400}" swift test -c release --skip-build "$@" 2>&1 | tee "$log"
+# Line by line: what the tests said last would else be lost in a buffer when they are stopped.
+lines=()
+command -v stdbuf >/dev/null && lines=(stdbuf -oL -eL)
+timeout --kill-after=10 "${TEST_LIMIT:-2400}" "${lines[@]}" swift test -c release --skip-build "$@" 2>&1 | tee "$log"
 status=${PIPESTATUS[0]}
 if ((status == 124 || status == 137)); then
   echo "stopped: the tests did not end within ${TEST_LIMIT:-2400} s. These had begun and not ended:" >&2
@@ -15,7 +18,7 @@ if ((status == 124 || status == 137)); then
 import re, sys
 begun, ended = [], set()
 for line in open(sys.argv[1], encoding="utf-8", errors="replace"):
-    if found := re.match(r"◇ Test (?!case)(.+?) started\.", line):
+    if found := re.match(r"◇ Test (?!case |run )(.+?) started\.", line):
         begun.append(found[1])
     elif found := re.match(r"[✔✘━➜] Test (.+?) (?:with \d+ test cases? )?(?:passed|failed|skipped)", line):
         ended.add(found[1])
