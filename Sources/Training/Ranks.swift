@@ -116,9 +116,13 @@ struct Ranks {
   /// The predictions of all ranks, each of which made some and left the others empty.
   func joined(_ predictions: [ClipPrediction], classCount: Int) throws -> [ClipPrediction] {
     guard let group else { return predictions }
-    let width = try Tensor([predictions.map(\.attributes.count).max() ?? 0])
-    try group.allReduce(width, .max)
-    let attributeCount = try width.item(of: Int.self)
+    let most = { (counts: [Int]) throws -> Int in
+      let width = try Tensor([counts.max() ?? 0])
+      try group.allReduce(width, .max)
+      return try width.item(of: Int.self)
+    }
+    let attributeCount = try most(predictions.map(\.attributes.count))
+    let embeddings = try joined(predictions.map(\.embedding), width: most(predictions.map(\.embedding.count)))
     guard !predictions.isEmpty else { return [] }
     let columns = 2 * classCount + attributeCount
     let rows = try Tensor(
@@ -133,8 +137,18 @@ struct Ranks {
       let row = numbers[clip * columns..<(clip + 1) * columns]
       return ClipPrediction(
         probabilities: Array(row.prefix(classCount)), logits: Array(row.dropFirst(classCount).prefix(classCount)),
-        attributes: Array(row.dropFirst(2 * classCount)))
+        attributes: Array(row.dropFirst(2 * classCount)), embedding: embeddings[clip])
     }
+  }
+
+  /// Vectors of all ranks, each of which has some and left the others empty.
+  private func joined(_ vectors: [[Float]], width: Int) throws -> [[Float]] {
+    guard let group, width > 0 else { return vectors }
+    let rows = try Tensor(
+      vectors.flatMap { $0.isEmpty ? [Float](repeating: 0, count: width) : $0 }, shape: [vectors.count, width])
+    try group.allReduce(rows)
+    let numbers = try rows.array(of: Float.self)
+    return vectors.indices.map { Array(numbers[$0 * width..<($0 + 1) * width]) }
   }
 
   /// Waits for all ranks, however long one of them takes.

@@ -11,19 +11,20 @@ public struct ClipPrediction: Equatable, Sendable {
   public var logits: [Double]
   /// One for each attribute on 1...7; empty for a model without attributes.
   public var attributes: [Double]
+  /// The vector that these were made from; empty where it was not asked for.
+  public var embedding: [Float] = []
 }
 
 /// Scores every clip of some data, in its order. The model must be set to use.
 ///
 /// - Parameters:
 ///   - batchSize: how many clips of like length go through the model together; it does not change the scores.
+///   - keepsEmbeddings: whether predictions have the vectors that scores were made from
 ///   - group: processes with the same model and data, which share the batches out among them; all get all predictions.
 public func predict(
   _ model: any EmotionModel, _ data: any TrainingData, classCount: Int, batchSize: Int = 32,
-  group: ProcessGroup? = nil
-) throws
-  -> [ClipPrediction]
-{
+  keepsEmbeddings: Bool = false, group: ProcessGroup? = nil
+) throws -> [ClipPrediction] {
   var predictions = [ClipPrediction](repeating: .init(probabilities: [], logits: [], attributes: []), count: data.count)
   let order = (0..<data.count).sorted { (data.frames($0), $0) < (data.frames($1), $1) }
   let ranks = Ranks(group)
@@ -34,16 +35,20 @@ public func predict(
     let feed = BatchFeed(data, batches, classCount: classCount)
     for clips in batches {
       guard let batch = try feed.next() else { break }
-      let scores = try model(batch.streams)
+      let embedding = try model.embedding(of: batch.streams)
+      let scores = try model.scores(from: embedding)
       let wide = try scores.logits.converted(to: .float64)
       let (logits, probabilities) = (try wide.array(of: Double.self), try wide.softmax(-1).array(of: Double.self))
       let attributes = try scores.attributes?.array(of: Double.self) ?? []
       let attributeCount = attributes.count / clips.count
+      let vectors = keepsEmbeddings ? try embedding.converted(to: .float32).array(of: Float.self) : []
+      let width = vectors.count / clips.count
       for (row, clip) in clips.enumerated() {
         predictions[clip] = ClipPrediction(
           probabilities: Array(probabilities[row * classCount..<(row + 1) * classCount]),
           logits: Array(logits[row * classCount..<(row + 1) * classCount]),
-          attributes: Array(attributes[row * attributeCount..<(row + 1) * attributeCount]))
+          attributes: Array(attributes[row * attributeCount..<(row + 1) * attributeCount]),
+          embedding: Array(vectors[row * width..<(row + 1) * width]))
       }
     }
   }

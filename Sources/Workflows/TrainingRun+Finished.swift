@@ -1,6 +1,7 @@
 import Basics
 import Corpora
 import Emotion
+import Ensemble
 import Evaluation
 import Foundation
 import NN
@@ -27,6 +28,7 @@ extension TrainingRun {
     let splits = Split.allCases.filter { split in usable.contains { $0.split == split } }
     let files =
       splits.filter { $0 != .train }.map(predictionsFile) + (keepsScores ? splits.map(scoresFile) : [])
+      + (keepsEmbeddings ? splits.map { Embeddings.file(beside: scoresFile($0)) } : [])
       + [output.appending(path: "bundle/config.json")]
     guard files.allSatisfy({ FileManager.default.fileExists(atPath: $0.path) }) else { return nil }
     let labelled = splits.filter { split in
@@ -51,15 +53,19 @@ extension TrainingRun {
   /// Writes the logits of a split's clips.
   func writeScores(_ model: any EmotionModel, _ data: CorpusData, _ split: Split, _ rule: TargetRule) throws {
     try writeScores(
-      predict(model, data, classCount: rule.classes.count, group: group), data.utterances, split, rule)
+      predict(model, data, classCount: rule.classes.count, keepsEmbeddings: keepsEmbeddings, group: group),
+      data.utterances, split, rule)
   }
 
   /// Writes `scores/SPLIT.csv`: `FileName`, a column of logits for each class, attributes where there are any. Numbers
-  /// keep every bit.
+  /// keep every bit. Embeddings come first, so that scores that are there are whole.
   func writeScores(
     _ found: [ClipPrediction], _ utterances: [Utterance], _ split: Split, _ rule: TargetRule
   ) throws {
     guard leads else { return }
+    if keepsEmbeddings {
+      try Embeddings.write(found.map(\.embedding), of: utterances.map(\.fileName), beside: scoresFile(split))
+    }
     let places = rule.classes.indices.sorted { rule.classes[$0] < rule.classes[$1] }
     let header = ["FileName"] + places.map { rule.classes[$0].rawValue } + rule.attributes.map(\.column)
     let lines = zip(utterances, found).map { utterance, prediction in

@@ -44,6 +44,7 @@ public struct TrainingRun {
   let output: URL
   let features: URL
   let keepsScores: Bool
+  let keepsEmbeddings: Bool
   let group: ProcessGroup?
   private let report: (Event) -> Void
 
@@ -53,10 +54,12 @@ public struct TrainingRun {
   ///   - output: `RUN/`
   ///   - features: the feature store; nil is `Features` in the corpus's folder
   ///   - keepsScores: whether `scores/SPLIT.csv` is written too, logits of all splits, for whoever stacks the model
+  ///   - keepsEmbeddings: whether the vectors that these are made from are written beside them
   ///   - group: the processes that train together, each with all of this and the same files: rank 0 extracts and writes
   ///   - report: is told how it goes
   public init(
     _ recipe: Recipe, corpus: Corpus, output: URL, features: URL? = nil, keepsScores: Bool = false,
+    keepsEmbeddings: Bool = false,
     group: ProcessGroup? = nil, report: @escaping (Event) -> Void = { _ in }
   ) {
     self.recipe = recipe
@@ -64,6 +67,7 @@ public struct TrainingRun {
     self.output = output
     self.features = features ?? corpus.folder.appending(path: "Features")
     self.keepsScores = keepsScores
+    self.keepsEmbeddings = keepsEmbeddings
     self.group = group
     self.report = report
   }
@@ -265,7 +269,8 @@ public struct TrainingRun {
   ) throws
     -> (URL, EvaluationReport?)
   {
-    let found = try predict(model, data, classCount: rule.classes.count, group: group)
+    let found = try predict(
+      model, data, classCount: rule.classes.count, keepsEmbeddings: keepsEmbeddings, group: group)
     if keepsScores { try writeScores(found, data.utterances, split, rule) }
     let rows = zip(data.utterances, found).map { utterance, prediction in
       Prediction(

@@ -52,6 +52,8 @@ struct StackForestOptions: ParsableArguments {
 struct StackMetaOptions: ParsableArguments {
   @Flag(help: "Take the models' attributes as inputs, and learn the rated ones beside the classes.")
   var attributes = false
+  @Flag(help: "Take the models' embeddings as inputs: NAME.embeddings.safetensors beside NAME.csv.")
+  var embeddings = false
   @Option(help: "Widths of hidden layers with ReLU, joined by commas; without, the classifier is linear.")
   var hidden: String?
   @Option(help: "What is learnt: \(list(StackFitOptions.targets)).") var targets = "soft"
@@ -76,6 +78,7 @@ struct StackMetaOptions: ParsableArguments {
 
   func set(_ options: inout StackFitOptions) throws {
     options.usesAttributes = attributes
+    options.usesEmbeddings = embeddings
     options.hiddenWidths = try (hidden ?? "").split(separator: ",").map {
       guard let width = Int($0) else {
         throw ValidationError("--hidden is \(hidden ?? ""); allowed are numbers joined by commas")

@@ -2,6 +2,8 @@ import Corpora
 import Emotion
 import Evaluation
 import Foundation
+import NN
+import Recognition
 import Tensors
 import TestSupport
 import Testing
@@ -228,6 +230,34 @@ struct SystemRunTests {
     // A stack that is fitted on development says nothing of it.
     _ = try run("unicamp", kept + ["stacks.0.inputs=held-out"], corpus, "held")
     #expect(try table("held")["stack Development"] == nil && table("held")["stack Test1"] != nil)
+  }
+
+  @Test("Embeddings are those that a model's scores are made from, and a meta-classifier takes them")
+  func embeddings() throws {
+    let corpus = try corpus(3)
+    let settings =
+      try Self.unicamp().filter { !$0.hasPrefix("models.") && !$0.hasPrefix("stacks.") } + [
+        "models=[{id: one, streams: [wavlm-large, roberta-large], design: WCE}, {id: two, streams: [whisper-large-v3, roberta-large], design: WCE}]",
+        "stacks=[{id: stack, method: meta, scores: probabilities, embeddings: true, epochs: 3}]",
+      ]
+    _ = try run("unicamp", settings, corpus)
+    #expect(try table()["stack Test1"] != nil)
+    for split in ["Train", "Development", "Test1"] {
+      let rows = try scratch.text("run/models/two/scores/\(split).csv").split(separator: "\n").dropFirst()
+      let vectors = try SafeTensors(scratch("run/models/two/scores/\(split).embeddings.safetensors")).tensor(
+        "embeddings")
+      #expect(vectors.shape == [rows.count, 32])
+      let model = try ModelBundle(contentsOf: scratch("run/models/two/bundle")).model
+      let logits = try withoutGradients { try model.scores(from: vectors).logits.array(of: Float.self) }
+      let written = rows.flatMap { $0.split(separator: ",").dropFirst().compactMap { Float($0) } }
+      #expect(logits.count == written.count && zip(logits, written).allSatisfy { abs($0 - $1) < 1e-5 })
+    }
+    // What is finished lacks nothing: a model without its embeddings is trained again.
+    let vectors = scratch("run/models/one/scores/Test1.embeddings.safetensors")
+    let before = try Data(contentsOf: vectors)
+    try FileManager.default.removeItem(at: vectors)
+    _ = try run("unicamp", settings, corpus, resume: true)
+    #expect(try Data(contentsOf: vectors) == before)
   }
 
   @Test("Seeds of one row are summed up by their mean and interval")

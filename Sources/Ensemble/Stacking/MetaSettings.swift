@@ -34,6 +34,13 @@ public struct MetaSettings: Codable, Equatable, Sendable {
 
   /// Whether attributes take part: each model's as inputs, and the ratings as targets beside the classes.
   public var usesAttributes = false
+  /// Whether each model's embeddings are inputs too: the hidden vectors from which its heads make the scores.
+  public var usesEmbeddings: Bool {
+    get { embeddings ?? false }
+    set { embeddings = newValue ? true : nil }
+  }
+  /// Nothing in the files of stacks without them, as before there were any.
+  private var embeddings: Bool?
   /// Widths of hidden layers with ReLU before the last; none makes the classifier linear.
   public var hiddenWidths: [Int] = []
   /// What is learnt.

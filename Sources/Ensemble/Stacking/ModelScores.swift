@@ -65,11 +65,12 @@ public struct ModelScores: Equatable, Sendable {
       parts.append((file.source, start..<start + file.fileNames.count))
     }
     let decisions = files.compactMap(\.decisions)
-    let table = ScoreFile(
+    var table = ScoreFile(
       source: files.map(\.source).joined(separator: ", "), classes: files[0].classes,
       fileNames: files.flatMap(\.fileNames), scores: files.flatMap(\.scores),
       decisions: decisions.count == files.count ? Array(decisions.joined()) : nil,
       attributes: common(files) { attribute in files.flatMap { $0.attributes[attribute] ?? [] } })
+    table.embeddings = try Embeddings(joining: files)
     return (table, parts)
   }
 
@@ -79,6 +80,7 @@ public struct ModelScores: Equatable, Sendable {
     return Dictionary(shared.map { ($0, column($0)) }, uniquingKeysWith: { first, _ in first })
   }
 
+  /// Embeddings are left out: those of several networks have nothing in common that a mean could be of.
   private static func averaged(_ files: [ScoreFile]) throws(EnsembleError) -> ScoreFile {
     let order = try Alignment(files).orders
     let width = files[0].classes.count

@@ -27,6 +27,8 @@ public struct ScoreFile: Equatable, Sendable {
   /// Predicted attributes, one number for each utterance, as far as the file has a column of them; NaN where the column
   /// is empty.
   let attributes: [Attribute: [Double]]
+  /// The vectors that the scores were made from, where they were asked for.
+  var embeddings: Embeddings?
 
   /// The attributes that the file has for every utterance.
   public var wholeAttributes: [Attribute] {
@@ -50,8 +52,9 @@ public struct ScoreFile: Equatable, Sendable {
   /// Reads a file with `FileName` and a column for each class (`angry` ... `neutral`). `EmoClass`, `EmoAct`, `EmoVal` and
   /// `EmoDom` may be there.
   ///
+  /// - Parameter embeddings: whether the vectors beside it are read too
   /// - Throws: `EnsembleError` that names the file, row, column, value and what would be right
-  public init(contentsOf url: URL) throws(EnsembleError) {
+  public init(contentsOf url: URL, embeddings: Bool = false) throws(EnsembleError) {
     let data: Data
     do { data = try Data(contentsOf: url) } catch {
       throw .file(url.path, problem: "cannot be read: \(error.localizedDescription)")
@@ -60,6 +63,7 @@ public struct ScoreFile: Equatable, Sendable {
       throw .file(url.path, problem: "is not UTF-8 text; a CSV file in UTF-8 is expected")
     }
     try self.init(csv: text, source: url.path)
+    if embeddings { self.embeddings = try Embeddings(beside: url, of: fileNames) }
   }
 
   /// The scores of predictions that are at hand; `source` stands for their file in messages.
@@ -176,7 +180,7 @@ public struct ScoreFile: Equatable, Sendable {
   /// Whether all is the same; attributes that are missing are the same as each other.
   public static func == (a: ScoreFile, b: ScoreFile) -> Bool {
     a.source == b.source && a.classes == b.classes && a.fileNames == b.fileNames && a.scores == b.scores
-      && a.decisions == b.decisions
+      && a.decisions == b.decisions && a.embeddings == b.embeddings
       && a.attributes.mapValues { $0.map(\.bitPattern) }
         == b.attributes.mapValues { $0.map(\.bitPattern) }
   }

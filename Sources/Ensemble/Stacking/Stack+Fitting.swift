@@ -37,8 +37,13 @@ extension Stack {
     let kept = ranking.isEmpty ? models : models.filter { m in ranking.contains { $0.name == m.name && $0.isKept } }
     let inputs = try StackInputs(kept)
     let usesAttributes = settings.method.isMeta && settings.meta.usesAttributes
+    let usesEmbeddings = settings.method.isMeta && settings.meta.usesEmbeddings
+    if usesEmbeddings, let without = kept.first(where: { $0.table.embeddings == nil }) {
+      throw EnsembleError.models("embeddings are asked for, and \(without.name) comes with none")
+    }
     var configuration = StackConfiguration(
-      classes: inputs.classes, inputs: inputs.classes, models: inputs.described(usesAttributes: usesAttributes),
+      classes: inputs.classes, inputs: inputs.classes,
+      models: inputs.described(usesAttributes: usesAttributes, usesEmbeddings: usesEmbeddings),
       passedOver: ranking.filter { !$0.isKept }.map(\.name), settings: settings, parts: 0)
     var result = FittingJob.Result(stack: Stack(configuration: configuration))
     if !settings.method.isVote {

@@ -23,6 +23,9 @@ public struct Stack: Equatable, Sendable {
   /// How it was fitted.
   public var settings: StackSettings { configuration.settings }
 
+  /// Whether it needs the embeddings beside the models' scores.
+  public var usesEmbeddings: Bool { configuration.models.contains { $0.embedding != nil } }
+
   /// What each score (`model class`) took from the Gini impurity, averaged over the forests, in the order of the
   /// features; empty for other methods.
   public var importances: [(name: String, share: Double)] {

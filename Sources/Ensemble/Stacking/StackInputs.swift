@@ -34,11 +34,14 @@ struct StackInputs {
 
   /// The models as a stack remembers them.
   ///
-  /// - Parameter usesAttributes: whether the attributes that a model has for all utterances are among the features
-  func described(usesAttributes: Bool) -> [StackConfiguration.Model] {
+  /// - Parameters:
+  ///   - usesAttributes: whether the attributes that a model has for all utterances are among the features
+  ///   - usesEmbeddings: whether its embeddings are
+  func described(usesAttributes: Bool, usesEmbeddings: Bool) -> [StackConfiguration.Model] {
     zip(models, kinds).map { model, kind in
       StackConfiguration.Model(
-        name: model.name, kind: kind, attributes: usesAttributes ? model.table.wholeAttributes : [])
+        name: model.name, kind: kind, attributes: usesAttributes ? model.table.wholeAttributes : [],
+        embedding: usesEmbeddings ? model.table.embeddings?.width : nil)
     }
   }
 
@@ -50,7 +53,7 @@ struct StackInputs {
     _ scale: ScoreScale, _ described: [StackConfiguration.Model], of chosen: [Int]
   ) throws(EnsembleError) -> FeatureMatrix {
     let width = classes.count
-    let columns = described.reduce(0) { $0 + width + $1.attributes.count }
+    let columns = described.reduce(0) { $0 + $1.width(classes: width) }
     var values = [Float](repeating: 0, count: chosen.count * columns)
     var start = 0
     for (m, model) in models.enumerated() {
@@ -71,6 +74,18 @@ struct StackInputs {
         }
         start += 1
       }
+      guard let vector = described[m].embedding else { continue }
+      guard let embeddings = model.table.embeddings, embeddings.width == vector else {
+        throw .models(
+          "the stack takes embeddings of \(vector) numbers from \(model.name), and \(model.table.source) comes with "
+            + (model.table.embeddings.map { "\($0.width)" } ?? "none"))
+      }
+      for (row, place) in chosen.enumerated() {
+        let source = orders[m][place] * vector
+        values.replaceSubrange(
+          row * columns + start..<row * columns + start + vector, with: embeddings.values[source..<source + vector])
+      }
+      start += vector
     }
     return try FeatureMatrix(values, columns: columns)
   }

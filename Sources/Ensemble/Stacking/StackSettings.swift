@@ -96,6 +96,11 @@ struct StackConfiguration: Codable, Equatable, Sendable {
     let kind: ScoreFile.Kind
     /// Those that are among the stack's features, behind the classes.
     let attributes: [Attribute]
+    /// Numbers of its embeddings that are among the features, behind the attributes; nil for none.
+    let embedding: Int?
+
+    /// How many features it has.
+    func width(classes: Int) -> Int { classes + attributes.count + (embedding ?? 0) }
   }
 
   var format = currentFormat
@@ -114,12 +119,13 @@ struct StackConfiguration: Codable, Equatable, Sendable {
   var parts: Int
 
   /// The number of features of an utterance.
-  var width: Int { models.reduce(0) { $0 + inputs.count + $1.attributes.count } }
+  var width: Int { models.reduce(0) { $0 + $1.width(classes: inputs.count) } }
 
-  /// The features by name: `model class`, and `model attribute`.
+  /// The features by name: `model class`, `model attribute`, and `model` with a number for each of its embedding's.
   var featureNames: [String] {
     models.flatMap { model in
       inputs.map { "\(model.name) \($0.rawValue)" } + model.attributes.map { "\(model.name) \($0.rawValue)" }
+        + (0..<(model.embedding ?? 0)).map { "\(model.name) \($0)" }
     }
   }
 }

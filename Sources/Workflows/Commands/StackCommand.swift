@@ -38,7 +38,7 @@ public enum StackCommand {
     _ options: StackFitOptions, output: URL, report: (Notice) -> Void
   ) throws -> CommandResult {
     let settings = try options.settings
-    let scores = try read(options.models, .distinct, report)
+    let scores = try read(options.models, .distinct, embeddings: settings.meta.usesEmbeddings, report)
     if let folds = options.foldFile {
       let assigned = try SpeakerFolds(contentsOf: folds).assignments
       let byName = Dictionary(assigned.map { ($0.fileName, $0.fold) }, uniquingKeysWith: { first, _ in first })
@@ -75,7 +75,7 @@ public enum StackCommand {
     _ models: [Model], stack: URL, averages: Bool, output: URL, threads: Int? = nil, report: (Notice) -> Void
   ) throws -> CommandResult {
     let stack = try Stack(contentsOf: stack)
-    let scores = try read(models, averages ? .average : .distinct, report)
+    let scores = try read(models, averages ? .average : .distinct, embeddings: stack.usesEmbeddings, report)
     let predictions = try stack.predictions(scores, threads: threads)
     try predictions.write(to: output)
     let summary = PredictSummary(output: output.path, method: stack.settings.method, utterances: predictions.rows.count)
@@ -85,14 +85,14 @@ public enum StackCommand {
 
   /// Reads the files of all models. Models without names are numbered; either all have names or none.
   private static func read(
-    _ models: [Model], _ joining: ModelScores.Joining, _ report: (Notice) -> Void
+    _ models: [Model], _ joining: ModelScores.Joining, embeddings: Bool, _ report: (Notice) -> Void
   ) throws -> [ModelScores] {
     let named = models.filter { $0.name != nil }.count
     guard named == 0 || named == models.count else {
       throw EnsembleError.models("\(named) of \(models.count) models have names; NAME=FILE names all of them or none")
     }
     return try models.enumerated().map { i, model in
-      let files = try model.files.map { try ScoreFile(contentsOf: $0) }
+      let files = try model.files.map { try ScoreFile(contentsOf: $0, embeddings: embeddings) }
       let scores = try ModelScores(name: model.name ?? "\(i + 1)", files: files, joining)
       let table = scores.table
       report(
@@ -129,7 +129,8 @@ public enum StackCommand {
     guard let labels = options.heldOutLabels ?? options.labels else {
       throw EnsembleError.models("files are held out, but there are no labels to select by")
     }
-    let models = try read(options.heldOut, .distinct, report)
+    let models = try read(
+      options.heldOut, .distinct, embeddings: options.settings.meta.usesEmbeddings, report)
     var held = try self.labels(labels, split: options.heldOutSplit, options)
     if options.heldOutSplit == nil {
       let names = Set(models.flatMap(\.table.fileNames))

@@ -65,6 +65,8 @@ public struct StackFitOptions: Sendable {
 
   /// Of meta-classifiers, whether attributes take part.
   public var usesAttributes = false
+  /// Of meta-classifiers, whether the embeddings beside the models' files are inputs.
+  public var usesEmbeddings = false
   /// Widths of hidden layers.
   public var hiddenWidths: [Int] = []
   /// One of `targets`.
@@ -205,6 +207,7 @@ public struct StackFitOptions: Sendable {
       }
       var meta = MetaSettings()
       meta.usesAttributes = usesAttributes
+      meta.usesEmbeddings = usesEmbeddings
       meta.hiddenWidths = hiddenWidths
       meta.targets = try Self.chosen("--targets", targets)
       meta.sampling = try Self.chosen("--sampling", sampling)

@@ -90,6 +90,7 @@ extension StackRecipe {
     settings.meta.patience = patience
     settings.meta.noConsensusShare = noConsensusShare
     settings.meta.usesAttributes = attributes
+    settings.meta.usesEmbeddings = embeddings
     settings.meta.hiddenWidths = hiddenWidths
     return settings
   }

@@ -49,6 +49,9 @@ public struct SystemRecipe: Equatable, Sendable {
   /// Whether some stack asks for scores out of fold.
   var needsFolds: Bool { stacks.contains { $0.inputs == StackRecipe.Inputs.outOfFold.rawValue } }
 
+  /// Whether some stack asks for embeddings.
+  var needsEmbeddings: Bool { stacks.contains(where: \.embeddings) }
+
   /// The first value that differs from another system's, "there" being the other; nil when they are equal.
   func difference(from other: SystemRecipe) -> String? {
     let (mine, theirs) = (tree.leaves(), other.tree.leaves())
@@ -148,6 +151,8 @@ public struct StackRecipe: Codable, Equatable, Sendable {
   public var noConsensusShare = 0.125
   /// Whether a meta-classifier sees the models' attributes, and estimates them.
   public var attributes = false
+  /// Whether a meta-classifier sees the models' embeddings, the hidden vectors that their scores are made from.
+  public var embeddings = false
   /// Widths of hidden layers of a meta-classifier; none for a linear one.
   public var hiddenWidths: [Int] = []
   /// What was published of it.

@@ -170,8 +170,8 @@ public struct SystemRun {
     let reporter = RunReporter(job.recipe, report: report)
     let outcome = try TrainingRun(
       job.recipe, corpus: job.corpus, output: job.folder,
-      features: options.features ?? corpus.folder.appending(path: "Features"), keepsScores: true, group: group,
-      report: reporter.relay
+      features: options.features ?? corpus.folder.appending(path: "Features"), keepsScores: true,
+      keepsEmbeddings: self.recipe.needsEmbeddings, group: group, report: reporter.relay
     ).run(resume: true)
     report(
       .line(

@@ -61,10 +61,9 @@ struct SystemStacking {
 
   // MARK: stacks
 
-  private func files(_ model: SystemRecipe.Model, _ split: Split) throws -> ModelScores {
-    let folder = SystemRun.folder(of: model, in: output)
-    return try ModelScores(
-      name: model.id, files: [ScoreFile(contentsOf: folder.appending(path: "scores/\(split.rawValue).csv"))])
+  private func files(_ model: SystemRecipe.Model, _ split: Split, _ stack: StackRecipe) throws -> ModelScores {
+    let file = SystemRun.folder(of: model, in: output).appending(path: "scores/\(split.rawValue).csv")
+    return try ModelScores(name: model.id, files: [ScoreFile(contentsOf: file, embeddings: stack.embeddings)])
   }
 
   private func labels(_ models: [ModelScores], _ rule: (Utterance) -> Distribution?) throws -> StackLabels {
@@ -89,22 +88,23 @@ struct SystemStacking {
     }
     let fitted: [ModelScores]
     switch inputs {
-    case .inSample: fitted = try members.map { try files($0, .train) }
-    case .heldOut: fitted = try members.map { try files($0, .development) }
+    case .inSample: fitted = try members.map { try files($0, .train, stack) }
+    case .heldOut: fitted = try members.map { try files($0, .development, stack) }
     case .outOfFold:
       fitted = try members.map { model in
         try ModelScores(
           name: model.id,
           files: (0..<recipe.folds.count).map { fold in
             try ScoreFile(
-              contentsOf: SystemRun.folder(of: model, fold: fold, in: output).appending(path: "scores/Test1.csv"))
+              contentsOf: SystemRun.folder(of: model, fold: fold, in: output).appending(path: "scores/Test1.csv"),
+              embeddings: stack.embeddings)
           })
       }
     }
     // Nothing is chosen on what networks were trained on: in-sample scores need other clips to choose by.
     var heldOut: StackHeldOut?
     if inputs == .inSample {
-      let models = try members.map { try files($0, .development) }
+      let models = try members.map { try files($0, .development, stack) }
       heldOut = StackHeldOut(models: models, labels: try labels(models, target))
     }
     report(.line("stack \(stack.id): \(stack.method) of \(members.count) models, \(stack.inputs)"))
@@ -114,7 +114,7 @@ struct SystemStacking {
     try fit.stack.write(to: folder.appending(path: "stack.safetensors"))
     var found: [(Split, SystemTable.Scores)] = []
     for split in splits {
-      let predictions = try fit.stack.predictions(members.map { try files($0, split) })
+      let predictions = try fit.stack.predictions(members.map { try files($0, split, stack) })
       try predictions.write(to: folder.appending(path: "predictions/\(split.rawValue).csv"))
       // A stack knows the clips that it was fitted on.
       if inputs == .heldOut, split == .development { continue }
