@@ -33,6 +33,9 @@ public enum Peer {
     let process = Process()
     process.executableURL = interpreter
     process.arguments = ["-c", script] + arguments
+    // What scripts of several tests share lies beside this file.
+    let support = URL(filePath: #filePath).deletingLastPathComponent().path
+    process.environment = ProcessInfo.processInfo.environment.merging(["PYTHONPATH": support]) { $1 }
     let output = Pipe()
     let errors = FileManager.default.temporaryDirectory.appending(path: "peer-\(UUID().uuidString).log")
     _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
