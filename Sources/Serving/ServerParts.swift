@@ -17,7 +17,7 @@ struct ServerParts: Sendable {
   let uploads: URL
 
   private var receiver: Receiver {
-    Receiver(folder: uploads, maximumBytes: options.maximumBytes, seconds: options.secondsPerBody)
+    Receiver(folder: uploads, maximumBytes: options.maximumBytes)
   }
 
   /// `/v1/stream`

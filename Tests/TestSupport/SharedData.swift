@@ -33,6 +33,9 @@ public enum Peer {
     let process = Process()
     process.executableURL = interpreter
     process.arguments = ["-c", script] + arguments
+    // What scripts of several tests share lies beside this file.
+    let support = URL(filePath: #filePath).deletingLastPathComponent().path
+    process.environment = ProcessInfo.processInfo.environment.merging(["PYTHONPATH": support]) { $1 }
     // Files, not pipes: a process that outlives its parent would hold a pipe open, and reading it would never end.
     let files = try ["out", "err"].map { kind in
       let file = FileManager.default.temporaryDirectory.appending(path: "peer-\(UUID().uuidString).\(kind)")
@@ -42,7 +45,7 @@ public enum Peer {
     defer { for file in files { try? FileManager.default.removeItem(at: file) } }
     process.standardOutput = try FileHandle(forWritingTo: files[0])
     process.standardError = try FileHandle(forWritingTo: files[1])
-    try process.start(limit: 300)
+    try process.start()
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
       throw PeerFailure(message: String(decoding: try Data(contentsOf: files[1]), as: UTF8.self))

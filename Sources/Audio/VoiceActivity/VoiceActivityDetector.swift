@@ -5,7 +5,7 @@
 ///     utterances += detector.finish()
 ///
 /// A frame of 25 ms counts as voiced where its energy above 120 Hz stands out of the recording's own noise: at least 6 dB, and two
-/// fifths of the way to its loud frames, over the half minute before and the two seconds after it. Voiced stretches that pauses of
+/// fifths of the way to its loud frames, over the half minute before and what `Options.lookahead` says after it. Voiced stretches that pauses of
 /// less than `Options.pause` part are one utterance (a tone that goes on for half a minute without a dip counts as noise); one that grows beyond `Options.longest` ends at its quietest frame.
 public struct VoiceActivityDetector: Sendable {
   /// Durations in seconds.
@@ -18,6 +18,8 @@ public struct VoiceActivityDetector: Sendable {
     public var longest = 15.0
     /// What is added before and after, so that soft beginnings and ends are kept.
     public var margin = 0.1
+    /// What is heard after a frame before it is judged: the more, the better its loudness is known, and the later the answer.
+    public var lookahead = 2.0
 
     /// The defaults suit conversations.
     public init() {}
@@ -36,20 +38,23 @@ public struct VoiceActivityDetector: Sendable {
       guard margin >= 0, margin <= min(pause, 1) else {
         return "a margin of \(margin) s can't be; from 0 s to the pause, and to 1 s at the most, can"
       }
+      guard lookahead >= 0, lookahead <= 10 else {
+        return "a frame can't be judged by the \(lookahead) s after it; by 0 to 10 s it can"
+      }
       return nil
     }
   }
 
   private static let memory = 3000
-  /// Frames after a frame that are heard before it is judged.
-  private static let lookahead = 200
   /// Frames below this are silence, whatever the recording's own levels are (dB below full scale).
   private static let quietFloor: Float = -65
 
   private let options: Options
   private let hop: Int
   private var energy: FrameEnergy
-  private var levels = EnergyLevels(capacity: memory + lookahead)
+  private var levels: EnergyLevels
+  /// Frames after a frame that are heard before it is judged.
+  private let lookahead: Int
   /// Energies that are not judged yet.
   private var waiting: [Float] = []
   /// The number of the frame that is judged next.
@@ -70,11 +75,16 @@ public struct VoiceActivityDetector: Sendable {
     precondition(options.fault == nil, options.fault ?? "")
     self.options = options
     energy = FrameEnergy(sampleRate: sampleRate)
+    lookahead = Int((options.lookahead * 100).rounded())
+    levels = EnergyLevels(capacity: Self.memory + lookahead)
     hop = energy.hop
   }
 
   /// Utterances begin at this sample or later, those that were given already left aside: what lies before it can be let go of.
   public var settled: Int { max(min((first ?? frame) * hop - frames(options.margin) * hop, samples), end) }
+
+  /// The sample at which the utterance that is being heard begins, as far as can be told; nil in a pause.
+  public var beginning: Int? { first.map { max($0 * hop - frames(options.margin) * hop, end) } }
 
   /// Takes a block and gives the utterances that have ended, as ranges of samples from the recording's beginning.
   public mutating func add(_ block: [Float]) -> [Range<Int>] {
@@ -84,7 +94,7 @@ public struct VoiceActivityDetector: Sendable {
     for value in energy.add(block) {
       levels.add(value)
       waiting.append(value)
-      if waiting.count > Self.lookahead { judge(waiting.removeFirst(), &found) }
+      if waiting.count > lookahead { judge(waiting.removeFirst(), &found) }
     }
     return found
   }

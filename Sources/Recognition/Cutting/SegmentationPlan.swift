@@ -24,7 +24,7 @@ public enum SegmentationPlan: Equatable, Sendable {
     }
   }
 
-  func cutter() -> any StretchCutter {
+  package func cutter() -> any StretchCutter {
     switch self {
     case .windows(let plan): WindowCutter(plan)
     case .utterances(let options, let whole): UtteranceCutter(options, whole: whole)

@@ -19,7 +19,7 @@ public struct Stretch: Equatable, Sendable {
 }
 
 /// Cuts samples that come block by block into stretches; how the blocks are cut makes no difference.
-protocol StretchCutter {
+package protocol StretchCutter {
   /// Takes a block, and gives the stretches that it completes.
   mutating func add(_ block: [Float]) -> [Stretch]
   /// The stretches that are left at the recording's end.
@@ -29,5 +29,5 @@ protocol StretchCutter {
 }
 
 extension StretchCutter {
-  var shortfall: String? { nil }
+  package var shortfall: String? { nil }
 }

@@ -10,15 +10,15 @@ final class DecodingQueue: @unchecked Sendable {
   private let queue = DispatchQueue(label: "affect-decoding")
   private let path: String
   private let limit: Double
-  private var cutter: WindowCutter
+  private var cutter: any StretchCutter
   private var decoder: AudioDecoder?
   private var samples = 0
   private var hasEnded = false
 
   /// A recording of at most `limit` seconds; the file is opened with the first call of `next`.
-  init(path: String, windows: WindowPlan, limit: Double) {
+  init(path: String, plan: SegmentationPlan, limit: Double) {
     (self.path, self.limit) = (path, limit)
-    cutter = WindowCutter(windows)
+    cutter = plan.cutter()
   }
 
   /// The next stretches, at least one, or nil at the end; and how many seconds were decoded so far. Throws a `Problem`.
@@ -37,16 +37,16 @@ final class DecodingQueue: @unchecked Sendable {
 
   private func advance() throws(Problem) -> [Stretch]? {
     while !hasEnded {
-      let windows: [Stretch]
+      let stretches: [Stretch]
       if let block = try block() {
         samples += block.count
-        windows = cutter.add(block)
+        stretches = cutter.add(block)
       } else {
         hasEnded = true
-        windows = cutter.finish()
+        stretches = cutter.finish()
       }
       if Double(samples) / 16_000 > limit { throw tooLong }
-      if !windows.isEmpty { return windows }
+      if !stretches.isEmpty { return stretches }
     }
     return nil
   }

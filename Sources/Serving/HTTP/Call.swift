@@ -30,7 +30,7 @@ struct Call: Sendable {
 
   /// Throws a problem that names a query parameter that the endpoint does not have: one that is misspelt would otherwise
   /// go unnoticed.
-  func allow(_ names: String...) throws(Problem) {
+  func allow(_ names: [String] = []) throws(Problem) {
     if let other = query.keys.filter({ !names.contains($0) }).min() {
       let known = names.isEmpty ? "it has none" : "it has \(names.joined(separator: ", "))"
       throw .badRequest(

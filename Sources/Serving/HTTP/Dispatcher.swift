@@ -118,6 +118,7 @@ struct Dispatcher: HTTPResponder {
     guard response.status.code != 404, response.status.code != 405, response.status.code != 401 else { return }
     response.headers[.connection] = "close"
     let channel = context.channel
+    channel.triggerUserOutboundEvent(RequestGate.Event.refused, promise: nil)
     channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
   }
 

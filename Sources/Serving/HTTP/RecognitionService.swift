@@ -18,7 +18,7 @@ struct RecognitionService: Sendable {
   static let lookahead = 8
 
   func recognize(_ call: Call) async throws -> Response {
-    try call.allow("model", "format", "window", "hop")
+    try call.allow(RecognitionParameters.names)
     // What is wrong with the query is said before the body is read.
     _ = try shelf.entry(RecognitionParameters(call.query).model)
     let ticket = try admission.enter()
@@ -27,7 +27,7 @@ struct RecognitionService: Sendable {
     let entry = try shelf.entry(parameters.model)
     let place = try await timed(call) { try await admission.begin() }
     let stream = SegmentStream(
-      DecodingQueue(path: upload.file.url.path, windows: parameters.windows, limit: options.maximumSeconds),
+      DecodingQueue(path: upload.file.url.path, plan: parameters.cutting.plan, limit: options.maximumSeconds),
       engine: entry.engine, lookahead: Self.lookahead)
     let work = Work(call: call, upload: upload, entry: entry, stream: stream, held: [ticket, place])
     if call.request.headers[.accept]?.lowercased().contains("text/event-stream") == true {

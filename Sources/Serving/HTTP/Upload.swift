@@ -25,11 +25,10 @@ final class KeptFile: Sendable {
   }
 }
 
-/// Receives bodies into files, bounded in size and time.
+/// Receives bodies into files, bounded in size; `RequestGate` bounds the time.
 struct Receiver: Sendable {
   let folder: URL
   let maximumBytes: Int
-  let seconds: Double
 
   /// Fields other than the recording are at most so long, in bytes.
   static let longestField = 1024
@@ -44,11 +43,7 @@ struct Receiver: Sendable {
         .unsupportedMediaType, "encoding", "a body encoded as \(encoding.prefix(50)) can't be taken; send it as it is",
         parameter: "Content-Encoding")
     }
-    let problem = Problem(
-      .requestTimeout, "slow", "the body did not arrive within \(seconds.words) s")
-    return try await within(seconds: seconds, or: problem) {
-      try await spool(request, to: KeptFile(folder.appending(path: "upload-\(UUID().uuidString)")))
-    }
+    return try await spool(request, to: KeptFile(folder.appending(path: "upload-\(UUID().uuidString)")))
   }
 
   private var tooLarge: Problem {

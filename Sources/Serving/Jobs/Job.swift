@@ -17,9 +17,8 @@ struct Job: Codable, Sendable, FetchableRecord, PersistableRecord {
   var idempotencyKey: String?
   var state: State
   var model: String
-  var window: Double
-  var hop: Double
-  var whole: Double
+  /// As JSON in the database.
+  var cutting: Cutting
   var file: String?
   /// Seconds since 1970.
   var created: Double
@@ -41,34 +40,44 @@ struct Job: Codable, Sendable, FetchableRecord, PersistableRecord {
 
 /// A job as its client sees it.
 struct JobStatus: Encodable, Sendable {
-  let id: String
-  let state: String
-  let model: String
-  let file: String?
-  let created: Date
-  let started: Date?
-  let finished: Date?
-  let expires: Date?
-  let seconds: Double
-  let duration: Double?
-  /// From 0 to 1; null where the recording's length is not known.
-  let progress: Double?
-  let problem: Problem?
-  /// Where the result is, once there is one.
-  let result: String?
+  let job: Job
 
-  init(_ job: Job) {
-    func date(_ seconds: Double?) -> Date? { seconds.map { Date(timeIntervalSince1970: $0) } }
-    (id, state, model, file) = (job.id, job.state.rawValue, job.model, job.file)
-    created = Date(timeIntervalSince1970: job.created)
-    (started, finished, expires) = (date(job.started), date(job.finished), date(job.expires))
-    (seconds, duration) = (job.seconds, job.duration)
+  init(_ job: Job) { self.job = job }
+
+  /// From 0 to 1; nil where the recording's length is not known.
+  var progress: Double? {
     switch job.state {
-    case .done: progress = 1
-    case .queued: progress = 0
-    default: progress = job.duration.flatMap { $0 > 0 ? min(job.seconds / $0, 1) : nil }
+    case .done: 1
+    case .queued: 0
+    default: job.duration.flatMap { $0 > 0 ? min(job.seconds / $0, 1) : nil }
     }
-    problem = job.problem.flatMap { try? JSONDecoder().decode(Problem.self, from: Data($0.utf8)) }
-    result = job.state == .done ? "/v1/jobs/\(job.id)/result" : nil
+  }
+
+  /// What the job failed of.
+  var problem: Problem? {
+    job.problem.flatMap { try? JSONDecoder().decode(Problem.self, from: Data($0.utf8)) }
+  }
+
+  private enum Keys: String, CodingKey {
+    case id, state, model, file, created, started, finished, expires, seconds, duration, progress, problem, result
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: Keys.self)
+    try values.encode(job.id, forKey: .id)
+    try values.encode(job.state, forKey: .state)
+    try values.encode(job.model, forKey: .model)
+    try values.encodeIfPresent(job.file, forKey: .file)
+    for (key, time) in [
+      (Keys.created, job.created), (.started, job.started), (.finished, job.finished), (.expires, job.expires),
+    ] {
+      try values.encodeIfPresent(time.map { Date(timeIntervalSince1970: $0) }, forKey: key)
+    }
+    try values.encode(job.seconds, forKey: .seconds)
+    try values.encodeIfPresent(job.duration, forKey: .duration)
+    try values.encodeIfPresent(progress, forKey: .progress)
+    try values.encodeIfPresent(problem, forKey: .problem)
+    // Where the result is, once there is one.
+    if job.state == .done { try values.encode("/v1/jobs/\(job.id)/result", forKey: .result) }
   }
 }

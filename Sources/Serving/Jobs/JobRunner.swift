@@ -19,10 +19,14 @@ final class JobRunner: Service {
   private let metrics: ServerMetrics
   private let logger: Logger
   private let running = Mutex<[String: Task<Timeline, any Error>]>([:])
+  private let isClosed = Atomic(false)
 
   init(store: JobStore, shelf: ModelShelf, limit: Double, metrics: ServerMetrics, logger: Logger) {
     (self.store, self.shelf, self.limit, self.metrics, self.logger) = (store, shelf, limit, metrics, logger)
   }
+
+  /// Begins no more jobs; those that were begun go on.
+  func close() { isClosed.store(true, ordering: .relaxed) }
 
   /// Ends a job's work, if it is being done.
   func stop(_ id: String) { running.withLock { $0[id] }?.cancel() }
@@ -37,7 +41,7 @@ final class JobRunner: Service {
   }
 
   private func work() async {
-    while !Task.isCancelled, !Task.isShuttingDownGracefully {
+    while !isClosed.load(ordering: .relaxed), !Task.isCancelled, !Task.isShuttingDownGracefully {
       do {
         if let job = try store.claim() {
           try await process(job)
@@ -98,7 +102,7 @@ final class JobRunner: Service {
     let duration: Double?
     do { duration = try AudioFile.probe(path: path).duration } catch { throw Problem(error, path: path) }
     let stream = SegmentStream(
-      DecodingQueue(path: path, windows: WindowPlan(window: job.window, hop: job.hop, whole: job.whole), limit: limit),
+      DecodingQueue(path: path, plan: job.cutting.plan, limit: limit),
       engine: entry.engine, lookahead: RecognitionService.lookahead)
     var segments: [Timeline.Segment] = []
     var noted = ContinuousClock.now

@@ -14,7 +14,7 @@ struct JobService: Sendable {
   let hasKeys: Bool
 
   func create(_ call: Call) async throws -> Response {
-    try call.allow("model", "window", "hop")
+    try call.allow(["model"] + Cutting.names)
     _ = try shelf.entry(RecognitionParameters(call.query).model)
     let key = call.request.headers[Self.idempotencyKey]
     guard key.map({ (1...200).contains($0.utf8.count) }) ?? true else {
@@ -35,8 +35,7 @@ struct JobService: Sendable {
     }.joined()
     let job = Job(
       id: id, owner: owner(call), idempotencyKey: key, state: .queued, model: try shelf.entry(parameters.model).name,
-      window: parameters.windows.window, hop: parameters.windows.hop, whole: parameters.windows.whole,
-      file: upload.name, created: now, attempts: 0, seconds: 0)
+      cutting: parameters.cutting, file: upload.name, created: now, attempts: 0, seconds: 0)
     let kept = try store.add(job, recording: upload.file.url, most: options.queuedJobs)
     var headers = HTTPFields()
     headers[.location] = "/v1/jobs/\(kept.job.id)"
@@ -63,7 +62,7 @@ struct JobService: Sendable {
   }
 
   func result(_ call: Call) throws -> Response {
-    try call.allow("format")
+    try call.allow(["format"])
     let format = try TimelineExport(parameter: call.query["format"])
     let job = try job(call)
     guard job.state == .done, let data = job.result else {

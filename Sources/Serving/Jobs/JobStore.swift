@@ -39,6 +39,16 @@ final class JobStore: Sendable {
         t.uniqueKey(["owner", "idempotencyKey"])
       }
     }
+    // How a recording is cut, as one column: windows alone had three of their own.
+    migrator.registerMigration("2") { db in
+      try db.alter(table: "jobs") { t in t.add(column: "cutting", .text).notNull().defaults(to: "{}") }
+      for row in try Row.fetchAll(db, sql: "SELECT id, window, hop, whole FROM jobs") {
+        let cutting = Cutting(window: row["window"], hop: row["hop"], whole: row["whole"])
+        try db.execute(
+          sql: "UPDATE jobs SET cutting = ? WHERE id = ?", arguments: [JSONText.string(cutting), row["id"] as String])
+      }
+      try db.alter(table: "jobs") { t in for name in ["window", "hop", "whole"] { t.drop(column: name) } }
+    }
     try migrator.migrate(queue)
     try recover()
   }

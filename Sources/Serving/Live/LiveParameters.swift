@@ -12,20 +12,22 @@ struct LiveParameters: Sendable, Equatable {
   }
 
   /// The parameters' names.
-  static let names = ["model", "encoding", "rate", "window", "partial"]
+  static let names = ["model", "encoding", "rate", "segmentation", "window", "pause", "longest", "partial"]
 
   var model: String?
   var encoding = Encoding.s16le
   /// Samples per second (Hz).
   var rate = 16_000
-  /// Seconds of a segment.
-  var window = 4.0
+  /// What ends a segment: a pause, or its length.
+  var cutting: Cutting
   /// Seconds between two estimates of the segment that is still open.
   var partial = 0.5
 
   /// Reads the parameters. Throws a problem for a value that can't be.
   init(_ values: [String: String]) throws(Problem) {
     model = values["model"]
+    cutting = try Cutting(
+      values.merging(values["segmentation"] == "windows" ? ["window": "4"] : [:]) { given, _ in given })
     if let text = values["encoding"] {
       guard let found = Encoding(rawValue: text) else {
         throw .badRequest(
@@ -40,18 +42,12 @@ struct LiveParameters: Sendable, Equatable {
       }
       rate = value
     }
-    window = try Self.within(1...30, "window", values) ?? window
-    partial = try Self.within(0.2...30, "partial", values) ?? partial
-  }
-
-  private static func within(
-    _ range: ClosedRange<Double>, _ name: String, _ values: [String: String]
-  ) throws(Problem) -> Double? {
-    guard let value = try RecognitionParameters.seconds(name, values) else { return nil }
-    guard range.contains(value) else {
-      throw .badRequest(
-        "\(name)=\(value) can't be; from \(range.lowerBound) to \(range.upperBound) s can", parameter: name)
+    for (name, value) in [("window", cutting.window), ("longest", cutting.longest)] where !(1...30).contains(value) {
+      throw .badRequest("\(name)=\(value.words) can't be; from 1 to 30 s can", parameter: name)
     }
-    return value
+    partial = try Cutting.seconds("partial", values) ?? partial
+    guard (0.2...30).contains(partial) else {
+      throw .badRequest("partial=\(partial.words) can't be; from 0.2 to 30 s can", parameter: "partial")
+    }
   }
 }

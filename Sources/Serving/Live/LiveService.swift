@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import NIOCore
+import NIOHTTP1
 import Recognition
 
 /// `/v1/stream`: live audio comes, a timeline goes while it does.
@@ -13,6 +14,8 @@ struct LiveService: Sendable {
   let keys: KeyRing
   let admission: Admission
   let metrics: ServerMetrics
+
+  static let path = "/v1/stream"
 
   /// A session that was let in.
   struct Session: Sendable {
@@ -34,7 +37,7 @@ struct LiveService: Sendable {
 
   /// `POST /v1/stream`: raw samples in a body of any length, events as lines of JSON while it comes.
   func chunked(_ call: Call) async throws -> Response {
-    try call.allow("model", "encoding", "rate", "window", "partial")
+    try call.allow(LiveParameters.names)
     let type = call.request.headers[.contentType].flatMap { HeaderValue($0) }?.value
     guard type == "application/octet-stream" else {
       throw Problem(
@@ -44,17 +47,13 @@ struct LiveService: Sendable {
     let session = try begin(call.query)
     var headers = HTTPFields()
     headers[.contentType] = "application/x-ndjson"
-    let channel = call.context.channel
     return Response(
       status: .ok, headers: headers,
       body: ResponseBody { writer in
         func line(_ event: LiveEvent) -> ByteBuffer { ByteBuffer(string: JSONText.string(event) + "\n") }
-        let watch = IdleWatch(seconds: options.secondsPerBody) { channel.close(promise: nil) }
-        defer { watch.stop() }
         try await writer.write(line(session.ready))
         do {
           for try await buffer in call.request.body {
-            watch.touch()
             for event in try await session.live.push(Array(buffer.readableBytesView)) {
               try await writer.write(line(event))
             }
@@ -76,6 +75,15 @@ struct LiveService: Sendable {
     throw Problem(
       .upgradeRequired, "upgrade", "GET /v1/stream is a WebSocket; POST /v1/stream takes samples in a body",
       parameter: "Upgrade")
+  }
+
+  /// Whether a request may become a WebSocket: one of RFC 6455 for the stream's path, not sent by a page of another origin.
+  func mayUpgrade(_ head: HTTPRequestHead) -> Bool {
+    head.method == .GET && head.uri.prefix { $0 != "?" } == Self.path
+      && head.headers[canonicalForm: "Upgrade"].map { $0.lowercased() } == ["websocket"]
+      && head.headers[canonicalForm: "Connection"].contains { $0.lowercased() == "upgrade" }
+      && head.headers["Sec-WebSocket-Version"] == ["13"] && head.headers["Sec-WebSocket-Key"].count == 1
+      && isOwnOrigin(head.headers.first(name: "Origin"), host: head.headers.first(name: "Host"))
   }
 
   /// Whether a page may open a WebSocket, which browsers let any page try: one of this server or of the origins allowed.

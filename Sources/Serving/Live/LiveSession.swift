@@ -49,19 +49,19 @@ actor LiveSession {
   private let limit: Double
   private let resampler: Resampler?
   private var rest: [UInt8] = []
-  private var open: [Float] = []
-  /// Samples before `open`.
-  private var closed = 0
+  private var cutter: LiveCutter
+  /// Samples heard when the open segment was last estimated.
   private var estimated = 0
 
   /// A session of at most `limit` seconds.
   init(_ entry: ModelShelf.Entry, _ parameters: LiveParameters, limit: Double) throws {
     (engine, self.parameters, self.limit) = (entry.engine, parameters, limit)
+    cutter = LiveCutter(parameters.cutting)
     resampler = parameters.rate == 16_000 ? nil : try Resampler(from: parameters.rate, to: 16_000)
   }
 
   /// Seconds of audio so far.
-  var seconds: Double { Double(closed + open.count) / 16_000 }
+  var seconds: Double { Double(cutter.heard) / 16_000 }
 
   /// Takes bytes of samples, cut anywhere. Throws a problem for a sample that is no number, and for too long a stream.
   func push(_ bytes: [UInt8]) async throws -> [LiveEvent] {
@@ -71,23 +71,17 @@ actor LiveSession {
       try resampler.process(mono, into: &output)
       mono = output
     }
-    open += mono
+    let ended = cutter.add(mono)
     guard seconds <= limit else {
       throw Problem(
         .contentTooLarge, "too-long",
         "the stream is longer than the \(limit.words) s that are taken here")
     }
     var events: [LiveEvent] = []
-    let window = Int(parameters.window * 16_000)
-    while open.count >= window {
-      events.append(.segment(try await recognized(Array(open[..<window]))))
-      open.removeFirst(window)
-      closed += window
-      estimated = 0
-    }
-    // A tenth of a second tells nothing yet.
-    if open.count - estimated >= Int(parameters.partial * 16_000), open.count >= 1600 {
-      estimated = open.count
+    for stretch in ended { events.append(.segment(try await recognized(stretch))) }
+    if !ended.isEmpty { estimated = cutter.heard }
+    if cutter.heard - estimated >= Int(parameters.partial * 16_000), let open = cutter.open {
+      estimated = cutter.heard
       events.append(.partial(try await recognized(open)))
     }
     return events
@@ -100,16 +94,16 @@ actor LiveSession {
         "the stream ends within a sample: \(rest.count) of the \(parameters.encoding.width) bytes of \(parameters.encoding.rawValue)"
       )
     }
-    if let resampler { try resampler.finish(into: &open) }
+    var last: [Float] = []
+    if let resampler { try resampler.finish(into: &last) }
     var events: [LiveEvent] = []
-    if open.count >= 1600 { events.append(.segment(try await recognized(open))) }
+    for stretch in cutter.add(last) + cutter.finish() { events.append(.segment(try await recognized(stretch))) }
     events.append(.done(duration: seconds))
     return events
   }
 
-  private func recognized(_ samples: [Float]) async throws -> Timeline.Segment {
-    let stretch = Stretch(samples: samples, start: Double(closed) / 16_000)
-    return Timeline.Segment(try await engine.recognize(stretch))
+  private func recognized(_ stretch: Stretch) async throws -> Timeline.Segment {
+    Timeline.Segment(try await engine.recognize(stretch))
   }
 
   private func samples(_ bytes: [UInt8]) throws(Problem) -> [Float] {

@@ -25,24 +25,25 @@ struct WebSocketChannel: ServerChildChannel, HTTPChannelHandler {
 
   let responder: HTTPChannelHandler.Responder
   let service: LiveService
-  /// Seconds after which a connection without a request is closed.
-  let idleSeconds: Int
+  /// Seconds that a body may take; a connection without a request is closed a little later.
+  let bodySeconds: Double
 
   /// A frame, and a message of several, is at most so long, in bytes: a second of audio at 192 kHz in 32 bits.
   static let longestMessage = 1 << 20
+
+  private var idle: TimeAmount { .seconds(Int64(bodySeconds.rounded(.up)) + 5) }
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
       let upgrader = NIOTypedWebSocketServerUpgrader<Upgrade>(
         maxFrameSize: Self.longestMessage,
-        shouldUpgrade: { channel, head in
-          let path = head.uri.prefix { $0 != "?" }
-          let isOwn = service.isOwnOrigin(head.headers.first(name: "Origin"), host: head.headers.first(name: "Host"))
-          return channel.eventLoop.makeSucceededFuture(path == "/v1/stream" && isOwn ? HTTPHeaders() : nil)
-        },
+        // What may not be one does not get here.
+        shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture(HTTPHeaders()) },
         upgradePipelineHandler: { channel, head in
           channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHandler(
+            let operations = channel.pipeline.syncOperations
+            operations.removeHandler(try operations.handler(type: RequestGate.self), promise: nil)
+            try operations.addHandler(
               NIOWebSocketFrameAggregator(
                 minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 1024,
                 maxAccumulatedFrameSize: Self.longestMessage))
@@ -61,7 +62,7 @@ struct WebSocketChannel: ServerChildChannel, HTTPChannelHandler {
               let operations = channel.pipeline.syncOperations
               try operations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
               try operations.addHandler(
-                HTTPConnectionStateHandler(idleTimeout: .seconds(idleSeconds), logger: logger))
+                HTTPConnectionStateHandler(idleTimeout: .nanoseconds(idle.nanoseconds), logger: logger))
               return Upgrade.http(
                 try HTTPConnection(
                   wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true)))
@@ -72,10 +73,13 @@ struct WebSocketChannel: ServerChildChannel, HTTPChannelHandler {
       configuration.enableErrorHandling = false
       configuration.enableResponseHeaderValidation = false
       configuration.decoderConfiguration = decoder
-      let upgrade = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
-        configuration: configuration)
+      let operations = channel.pipeline.syncOperations
+      let upgrade = try operations.configureUpgradableHTTPServerPipeline(configuration: configuration)
+      let gate = RequestGate(seconds: bodySeconds, mayUpgrade: service.mayUpgrade)
+      try operations.addHandler(
+        gate, position: .before(try operations.handler(type: NIOTypedHTTPServerUpgradeHandler<Upgrade>.self)))
       // Until the first request's head is there nobody else watches the clock.
-      let timer = channel.eventLoop.scheduleTask(in: .seconds(Int64(idleSeconds))) { channel.close(promise: nil) }
+      let timer = channel.eventLoop.scheduleTask(in: idle) { channel.close(promise: nil) }
       upgrade.whenComplete { _ in timer.cancel() }
       return Value(upgrade: upgrade, channel: channel)
     }

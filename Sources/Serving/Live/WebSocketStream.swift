@@ -18,7 +18,10 @@ struct WebSocketStream: Sendable {
     var model: String?
     var encoding: String?
     var rate: Int?
+    var segmentation: String?
     var window: Double?
+    var pause: Double?
+    var longest: Double?
     var partial: Double?
 
     var parameters: [String: String] {
@@ -26,8 +29,10 @@ struct WebSocketStream: Sendable {
       values["model"] = model
       values["encoding"] = encoding
       values["rate"] = rate.map { "\($0)" }
-      values["window"] = window.map { "\($0)" }
-      values["partial"] = partial.map { "\($0)" }
+      values["segmentation"] = segmentation
+      for (name, value) in [("window", window), ("pause", pause), ("longest", longest), ("partial", partial)] {
+        values[name] = value.map { "\($0)" }
+      }
       return values
     }
   }

@@ -6,7 +6,7 @@ public enum BenchCommand {
     [
       EngineBenchmark.benchmark, EncodersBenchmark.benchmark, TokenizersBenchmark.benchmark,
       FeaturesBenchmark.benchmark,
-      ForestBenchmark.benchmark, TranscriptionBenchmark.benchmark,
+      ForestBenchmark.benchmark, TranscriptionBenchmark.benchmark, ServingBenchmark.benchmark,
     ]
   }
 

@@ -1,14 +1,14 @@
 import * as audio from './audio.js';
 import * as draw from './draw.js';
+import { clock, detail, element } from './detail.js';
 
 const $ = id => document.getElementById(id);
 const player = new Audio();
-let models = [], formats = [], timeline = null, sound = null, file = null, mic = null, socket = null, blocks = [];
+let models = [], formats = [], timeline = null, sound = null, file = null, mic = null, socket = null, blocks = [], chosen = null, work = null;
 
 const key = () => $('key').value.trim();
 const headers = more => key() ? { ...more, Authorization: 'Bearer ' + key() } : { ...more };
 const say = (text, bad = false) => { $('status').textContent = text; $('status').className = bad ? 'bad' : ''; };
-const clock = s => `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, '0')}`;
 const classes = () => models.find(m => m.name === $('model').value)?.classes || [];
 
 async function problem(response) {
@@ -31,6 +31,9 @@ function show(next) {
   $('name').textContent = next.file || 'Recording';
   paint();
   $('segments').replaceChildren(...next.segments.map(row));
+  $('segmentsTitle').hidden = !next.segments.length;
+  chosen = null;
+  move();
   $('downloads').replaceChildren(...(file ? formats : []).map(format => {
     const button = document.createElement('button');
     button.type = 'button';
@@ -41,16 +44,16 @@ function show(next) {
   }));
 }
 
-function span(name, text) { const e = document.createElement('span'); e.className = name; e.textContent = text; return e; }
-
 function row(segment) {
-  const item = document.createElement('li'), button = document.createElement('button'), dot = span('dot', '');
+  const item = document.createElement('li'), button = document.createElement('button'), dot = element('span', 'dot');
   button.type = 'button';
   dot.style.background = draw.colour(segment.emotion);
-  const words = span('what', segment.emotion);
-  if (segment.text) words.append(span('text', segment.text));
-  if (segment.open) words.append(span('text', 'still open'));
-  button.append(span('time', `${clock(segment.start)}–${clock(segment.end)}`), dot, words, span('score', `${Math.round(100 * (segment.probabilities[segment.emotion] || 0))} %`));
+  const words = element('span', 'what', segment.abstains ? `${segment.emotion}?` : segment.emotion);
+  if (segment.text) words.append(element('span', 'text', segment.text));
+  if (segment.open) words.append(element('span', 'text', 'still being heard'));
+  if (segment.speaker) words.append(element('span', 'text', segment.speaker));
+  if (segment.notes?.length) words.append(element('span', 'text', segment.notes.join(', ')));
+  button.append(element('span', 'time', `${clock(segment.start)}–${clock(segment.end)}`), dot, words, element('span', 'score', `${Math.round(100 * (segment.probabilities[segment.emotion] || 0))} %`));
   button.onclick = () => hear(segment);
   item.append(button);
   return item;
@@ -64,8 +67,11 @@ function paint() {
   draw.band($('band'), timeline.segments, classes(), length);
   const tracked = draw.track($('track'), timeline.segments, length);
   $('track').hidden = $('trackTitle').hidden = !tracked;
+  $('weights').hidden = $('weightsTitle').hidden = !timeline.segments.some(s => s.explanation?.seconds?.length);
+  draw.weights($('weights'), timeline.segments, length);
+  draw.axis($('axis'), length);
   $('legend').replaceChildren(...classes().map(name => {
-    const item = document.createElement('li'), dot = span('dot', '');
+    const item = element('li'), dot = element('span', 'dot');
     dot.style.background = draw.colour(name);
     item.append(dot, name);
     return item;
@@ -77,11 +83,14 @@ function paint() {
 function move() {
   if (!timeline) return;
   const t = player.currentTime, length = Math.max(timeline.duration, 0.1);
+  const live = Boolean(socket);
   $('cursor').hidden = !file;
   $('cursor').style.transform = `translateX(${Math.min(1, t / length) * $('stage').clientWidth}px)`;
   $('clock').textContent = `${clock(t)} / ${clock(timeline.duration)}`;
   $('stage').setAttribute('aria-valuenow', t.toFixed(1));
   const at = timeline.segments.findIndex(s => t >= s.start && t < s.end);
+  const now = timeline.segments[at] || (live ? timeline.segments.at(-1) : null);
+  if (now !== chosen) { chosen = now; $('detail').replaceChildren(...(now ? [detail(now, classes())] : [])); }
   $('stage').setAttribute('aria-valuetext', `${clock(t)}${at < 0 ? '' : ', ' + timeline.segments[at].emotion}`);
   [...$('segments').children].forEach((li, i) => li.firstChild.setAttribute('aria-current', i === at));
   const playing = !player.paused;
@@ -91,6 +100,7 @@ function move() {
   if (playing) requestAnimationFrame(move);
 }
 
+const extensions = { textgrid: 'TextGrid', elan: 'eaf', audformat: 'audformat.csv', labelstudio: 'labelstudio.json' };
 let stopAt = null;
 const play = () => player.play().catch(() => say('This browser can not play the recording.', true));
 function hear(segment) { if (file) { player.currentTime = segment.start; stopAt = segment.end; play(); } }
@@ -101,19 +111,25 @@ function body(blob) {
   const form = new FormData();
   form.append('file', blob, blob.name || 'recording.wav');
   form.append('model', $('model').value);
-  // A recording of up to half a minute would be one segment, and no timeline.
-  form.append('window', '5');
+  // A recording of up to half a minute would otherwise be one segment, and no timeline.
+  for (const [name, value] of Object.entries(cut())) form.append(name, value);
   return form;
 }
 
+const cut = () => $('cut').value === 'windows' ? { segmentation: 'windows', window: '5' } : { segmentation: 'utterances', whole: '0' };
+
 async function recognize(blob) {
+  work?.abort();
+  const mine = work = new AbortController();
   file = blob;
+  sound = null;
   say('Listening …');
   if (player.src) URL.revokeObjectURL(player.src);
   player.src = URL.createObjectURL(blob);
   try {
     const [response, decoded] = await Promise.all([
-      fetch('/v1/recognize', { method: 'POST', body: body(blob), headers: headers({ Accept: 'text/event-stream' }) }), audio.samples(blob)]);
+      fetch('/v1/recognize', { method: 'POST', body: body(blob), headers: headers({ Accept: 'text/event-stream' }), signal: mine.signal }), audio.samples(blob)]);
+    if (mine !== work) return;
     sound = decoded;
     if (!response.ok) { say(await problem(response), true); return; }
     const found = { file: blob.name || 'Recording', duration: sound ? sound.length / 16000 : 0, segments: [] };
@@ -123,8 +139,8 @@ async function recognize(blob) {
       else { say(data.detail, true); return; }
     }
     show(found);
-    say(`${found.segments.length} segment${found.segments.length === 1 ? '' : 's'} in ${clock(found.duration)}.`);
-  } catch (error) { say(`The server can't be reached: ${error.message}`, true); }
+    say(found.segments.length ? `${found.segments.length} segment${found.segments.length === 1 ? '' : 's'} in ${clock(found.duration)}.` : 'Nobody was heard to speak; windows of 5 s show what the model makes of it.');
+  } catch (error) { if (mine === work) say(`The server can't be reached: ${error.message}`, true); }
 }
 
 async function* events(stream) {
@@ -148,11 +164,13 @@ async function download(format) {
   if (!response.ok) { say(await problem(response), true); return; }
   const link = document.createElement('a');
   link.href = URL.createObjectURL(await response.blob());
-  link.download = `${(file.name || 'recording').replace(/\.[^.]*$/, '')}.${format}`;
+  link.download = `${(file.name || 'recording').replace(/\.[^.]*$/, '')}.${extensions[format] || format}`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   say(`${link.download} was saved.`);
 }
+
+const remember = (blob, name) => new File([blob], name, { type: 'audio/wav' });
 
 async function record() {
   if (socket) return;
@@ -161,7 +179,7 @@ async function record() {
     mic = null;
     press('record', 'Record', false);
     await done.stop();
-    if (blocks.length) await recognize(audio.wav(blocks, done.rate));
+    if (blocks.length) await recognize(remember(audio.wav(blocks, done.rate), 'Recording.wav'));
     return;
   }
   try {
@@ -186,7 +204,7 @@ async function live() {
   const rate = mic.rate;
   socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/v1/stream`);
   press('live', 'Stop', true);
-  socket.onopen = () => socket.send(JSON.stringify({ type: 'start', encoding: 'f32le', rate, model: $('model').value, key: key() || undefined }));
+  socket.onopen = () => socket.send(JSON.stringify({ type: 'start', encoding: 'f32le', rate, ...($('cut').value === 'windows' ? { segmentation: 'windows', window: 5 } : { segmentation: 'utterances' }), model: $('model').value, key: key() || undefined }));
   socket.onmessage = event => {
     const data = JSON.parse(event.data);
     if (data.type === 'ready') { socket.ready = true; say('Live.'); }
@@ -195,7 +213,7 @@ async function live() {
     else {
       found.segments = found.segments.filter(s => !s.open);
       found.segments.push({ ...data.segment, open: data.type === 'partial' });
-      found.duration = data.segment.end;
+      found.duration = Math.max(found.duration, data.segment.end);
       show(found);
     }
   };
@@ -206,7 +224,8 @@ async function live() {
     press('live', 'Live', false);
     if ($('status').className !== 'bad') say('The live stream has ended.');
     if (heard.length) {
-      file = audio.wav(heard, rate);
+      file = remember(audio.wav(heard, rate), 'Live.wav');
+      if (player.src) URL.revokeObjectURL(player.src);
       player.src = URL.createObjectURL(file);
       sound = await audio.samples(file);
       show(found);
@@ -216,7 +235,9 @@ async function live() {
 
 function press(id, text, on) { $(id).textContent = text; $(id).setAttribute('aria-pressed', on); }
 
-$('file').onchange = () => $('file').files[0] && recognize($('file').files[0]);
+$('file').onchange = () => { if ($('file').files[0]) recognize($('file').files[0]); $('file').value = ''; };
+$('cut').onchange = () => { if (file && !socket && !mic) recognize(file); };
+$('model').onchange = $('cut').onchange;
 $('record').onclick = record;
 $('live').onclick = live;
 $('play').onclick = toggle;
@@ -236,6 +257,7 @@ addEventListener('keydown', event => {
   const step = d => { const s = timeline?.segments[Math.max(0, Math.min(timeline.segments.length - 1, (at < 0 ? timeline.segments.length - 1 : at) + d))]; if (s) seek(s.start + 1e-3); };
   const actions = {
     ' ': () => event.target.tagName === 'BUTTON' ? false : toggle(), ArrowLeft: () => seek(player.currentTime - 1), ArrowRight: () => seek(player.currentTime + 1),
+    Home: () => seek(0), End: () => seek(timeline?.duration ?? 0), p: () => chosen && hear(chosen),
     j: () => step(1), k: () => step(-1), o: () => $('file').click(), r: record, l: live,
   };
   const action = actions[event.key] || actions[event.key.toLowerCase()];

@@ -73,6 +73,38 @@ export function spectrum(canvas, samples) {
   g.drawImage(buffer, 0, 0, width, height);
 }
 
+// Seconds on the recording's own scale.
+export function axis(canvas, duration) {
+  const { g, width, height } = surface(canvas);
+  const step = [0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600].find(s => s / duration * width >= 64) || 7200;
+  g.fillStyle = style('--soft');
+  g.strokeStyle = style('--line');
+  g.font = '12px system-ui, sans-serif';
+  for (let t = 0; t <= duration; t += step) {
+    const x = t / duration * width, text = step < 1 ? t.toFixed(1) : `${Math.floor(t / 60)}:${String(Math.round(t % 60)).padStart(2, '0')}`;
+    g.beginPath(); g.moveTo(x + 0.5, 0); g.lineTo(x + 0.5, 5); g.stroke();
+    const wide = g.measureText(text).width;
+    g.fillText(text, Math.min(Math.max(0, x - wide / 2), width - wide), 18);
+  }
+}
+
+// The shares of the seconds of each segment that says what carried it; false where none does.
+export function weights(canvas, segments, duration) {
+  const { g, width, height } = surface(canvas);
+  let found = false;
+  for (const s of segments) {
+    const parts = s.explanation?.seconds || [], most = Math.max(1e-9, ...parts.map(p => p.weight));
+    for (const p of parts) {
+      found = true;
+      g.globalAlpha = Math.max(0.04, p.weight / most);
+      g.fillStyle = style('--accent');
+      g.fillRect(p.start / duration * width, 0, Math.max(1, (p.end - p.start) / duration * width - 1), height);
+    }
+  }
+  g.globalAlpha = 1;
+  return found;
+}
+
 export function band(canvas, segments, classes, duration) {
   const { g, width, height } = surface(canvas);
   for (const s of segments) {
@@ -95,6 +127,10 @@ export function track(canvas, segments, duration) {
   g.beginPath(); g.moveTo(0, height / 2); g.lineTo(width, height / 2); g.stroke();
   const y = v => height - 6 - (Math.max(1, Math.min(7, v)) - 1) / 6 * (height - 12);
   g.font = '600 12px system-ui, sans-serif';
+  g.fillStyle = style('--soft');
+  g.textAlign = 'right';
+  for (const [value, at] of [[7, 14], [4, height / 2 - 4], [1, height - 4]]) g.fillText(value, width - 4, at);
+  g.textAlign = 'left';
   let row = 0;
   for (const name of ['arousal', 'valence']) {
     const points = segments.filter(s => s.attributes[name] !== undefined);
