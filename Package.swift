@@ -82,7 +82,7 @@ let package = Package(
     part("Basics"),
     // Layer 1
     part("Tensors", ["CTorch", "Basics"]),
-    part("Audio", ["CFFmpeg"]),
+    part("Audio", ["CFFmpeg", "Basics"]),
     part("Tokenizers"),
     part("Hub", ["Basics", crypto, httpClient] + nio),
     part("Emotion"),
@@ -118,7 +118,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["hub_server.py"], swiftSettings: strict),
     tests("Basics", []),
     tests("Tensors", ["Basics"]),
-    tests("Audio", []),
+    tests("Audio", ["Basics"]),
     tests("Tokenizers", []),
     tests("Hub", ["Basics"]),
     tests("Emotion", []),

@@ -26,7 +26,9 @@ extension TrainingRun {
     guard let record = try RunRecord.read(output), record.identity == identity else { return nil }
     let splits = Split.allCases.filter { split in usable.contains { $0.split == split } }
     let files =
-      splits.filter { $0 != .train }.map(predictionsFile) + (keepsScores ? splits.map(scoresFile) : [])
+      splits.filter { $0 != .train }.map(predictionsFile)
+      + (keepsScores
+        ? (0...recipe.augmentation.copies).map(scoresFile) + splits.filter { $0 != .train }.map(scoresFile) : [])
       + [output.appending(path: "bundle/config.json")]
     guard files.allSatisfy({ FileManager.default.fileExists(atPath: $0.path) }) else { return nil }
     let labelled = splits.filter { split in
@@ -48,16 +50,27 @@ extension TrainingRun {
   /// `RUN/scores/SPLIT.csv`
   func scoresFile(_ split: Split) -> URL { output.appending(path: "scores/\(split.rawValue).csv") }
 
-  /// Writes the logits of a split's clips.
-  func writeScores(_ model: any EmotionModel, _ data: CorpusData, _ split: Split, _ rule: TargetRule) throws {
+  /// `RUN/scores/Train.csv`, of the augmented copies `RUN/scores/Train-1.csv` and so on.
+  func scoresFile(version: Int) -> URL {
+    output.appending(path: "scores/\(Self.scoresName(version: version)).csv")
+  }
+
+  /// The name of the scores of a version of the training clips.
+  static func scoresName(version: Int) -> String {
+    Split.train.rawValue + (version == 0 ? "" : "-\(version)")
+  }
+
+  /// Writes the logits of a version of the training clips.
+  func writeScores(_ model: any EmotionModel, _ data: CorpusData, _ version: Int, _ rule: TargetRule) throws {
     try writeScores(
-      predict(model, data, classCount: rule.classes.count, group: group), data.utterances, split, rule)
+      predict(model, data, classCount: rule.classes.count, group: group), data.utterances, scoresFile(version: version),
+      rule)
   }
 
   /// Writes `scores/SPLIT.csv`: `FileName`, a column of logits for each class, attributes where there are any. Numbers
   /// keep every bit.
   func writeScores(
-    _ found: [ClipPrediction], _ utterances: [Utterance], _ split: Split, _ rule: TargetRule
+    _ found: [ClipPrediction], _ utterances: [Utterance], _ file: URL, _ rule: TargetRule
   ) throws {
     guard leads else { return }
     let places = rule.classes.indices.sorted { rule.classes[$0] < rule.classes[$1] }
@@ -67,6 +80,6 @@ extension TrainingRun {
         + prediction.attributes.map { "\($0)" }).joined(separator: ",")
     }
     try AtomicFile.write(
-      ([header.joined(separator: ",")] + lines).joined(separator: "\n") + "\n", to: scoresFile(split))
+      ([header.joined(separator: ",")] + lines).joined(separator: "\n") + "\n", to: file)
   }
 }
