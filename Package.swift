@@ -82,7 +82,7 @@ let package = Package(
     part("Basics"),
     // Layer 1
     part("Tensors", ["CTorch", "Basics"]),
-    part("Audio", ["CFFmpeg"]),
+    part("Audio", ["CFFmpeg", "Basics"]),
     part("Tokenizers"),
     part("Hub", ["Basics", crypto, httpClient] + nio),
     part("Emotion"),
@@ -120,7 +120,7 @@ let package = Package(
       swiftSettings: strict),
     tests("Basics", []),
     tests("Tensors", ["Basics"]),
-    tests("Audio", []),
+    tests("Audio", ["Basics"]),
     tests("Tokenizers", []),
     tests("Hub", ["Basics"]),
     tests("Emotion", []),

@@ -10,8 +10,8 @@ public struct ModelConfiguration: Codable, Equatable, Sendable {
   public init(_ sizes: any NetworkConfiguration) { self.sizes = sizes }
 
   private static let types: [any NetworkConfiguration.Type] = [
-    Baseline.Configuration.self, CrossModal.Configuration.self, DeepSER.Configuration.self,
-    LateFusion.Configuration.self,
+    Baseline.Configuration.self, ConvPooling.Configuration.self, CrossModal.Configuration.self,
+    DeepSER.Configuration.self, LateFusion.Configuration.self,
   ]
 
   /// The kinds, as `config.json` and recipes name them.

@@ -12,6 +12,8 @@ public enum Sampling: Equatable, Sendable {
   /// n^(1 - exponent), so that 0 is the corpus's own distribution and 1 draws all classes alike. Clips without consensus
   /// are a class of their own.
   case weighted(exponent: Double)
+  /// As many clips as there are, those of large corpora, of speakers with many clips and of frequent classes less often.
+  case evened(EvenedShares)
   /// Neutral and expressive clips in turn, as many of one as of the other in each batch (the second design of UNICAMP's
   /// system). All clips of the larger side once; those of the smaller are gone through as often as it takes, in a fresh
   /// order each time. Clips without consensus are on neither side.
@@ -25,8 +27,10 @@ public enum Sampling: Equatable, Sendable {
   /// - Parameters:
   ///   - consensus: the class of each clip that may be drawn, nil for one without consensus
   ///   - neutral: the class that is neutral; nil where there is none
+  ///   - origin: where a clip comes from
   public func clips(
-    _ consensus: [(clip: Int, label: Int?)], neutral: Int? = nil, using random: inout SeededGenerator
+    _ consensus: [(clip: Int, label: Int?)], neutral: Int? = nil, origin: (Int) -> ClipOrigin = { _ in ClipOrigin() },
+    using random: inout SeededGenerator
   ) -> [Int] {
     switch self {
     case .natural: return random.shuffled(consensus.map(\.clip))
@@ -44,6 +48,9 @@ public enum Sampling: Equatable, Sendable {
       let byClass = Dictionary(grouping: consensus) { $0.label ?? -1 }.sorted { $0.key < $1.key }.map(\.value)
       let weights = byClass.map { pow(Double($0.count), 1 - exponent) }
       return consensus.map { _ in random.pick(byClass[random.pick(weights: weights)]).clip }
+    case .evened(let shares):
+      return shares.clips(
+        consensus.map { (clip: $0.clip, label: $0.label, origin: origin($0.clip)) }, using: &random)
     case .neutralExpressive:
       let sides = [true, false].map { isNeutral in
         consensus.filter { $0.label != nil && ($0.label == neutral) == isNeutral }.map(\.clip)

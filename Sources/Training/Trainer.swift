@@ -181,7 +181,7 @@ public final class Trainer {
     start: Date
   ) throws -> (loss: Double, clips: Int) {
     var random = SeededGenerator(seed: plan.seed, state.stage, state.epoch)
-    let order = stage.sampling.clips(candidates, neutral: neutral, using: &random)
+    let order = stage.sampling.clips(candidates, neutral: neutral, origin: train.origin, using: &random)
     let batches = Sampling.batches(
       order, size: stage.batchSize, frameBudget: stage.frameBudget, sides: stage.sampling.sides, frames: train.frames,
       using: &random)

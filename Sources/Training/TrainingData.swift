@@ -9,6 +9,11 @@ public protocol TrainingData {
   var count: Int { get }
   /// What clip `index` should be recognised as.
   func target(_ index: Int) -> Target
+  /// What clip `index` should be recognised as when it is visited with these random numbers, of which `streams` gets the
+  /// same: data whose clips exist in several versions may have a target for each.
+  func target(_ index: Int, augmentation: SeededGenerator?) -> Target
+  /// Where clip `index` comes from.
+  func origin(_ index: Int) -> ClipOrigin
   /// How many frames the longest stream of a clip has: batches are made of clips of like length.
   func frames(_ index: Int) -> Int
   /// The streams of a clip, each (frames, width).
@@ -22,6 +27,10 @@ public protocol TrainingData {
 }
 
 extension TrainingData {
+  /// The same at each visit.
+  public func target(_ index: Int, augmentation: SeededGenerator?) -> Target { target(index) }
+  /// Nothing is known of it.
+  public func origin(_ index: Int) -> ClipOrigin { ClipOrigin() }
   /// One thread, which suits data that changes as it is read.
   public var loadingThreads: Int { 1 }
   /// Makes nothing of it.
@@ -63,10 +72,11 @@ package struct Batch {
 
   /// Loads clips of some data; `augmentation` gives each its random numbers, or nil.
   init(_ data: any TrainingData, _ clips: [Int], classCount: Int, augmentation: (Int) -> SeededGenerator?) throws {
-    let rows = try clips.map { try data.streams($0, augmentation: augmentation($0)) }
+    let draws = clips.map(augmentation)
+    let rows = try zip(clips, draws).map { try data.streams($0, augmentation: $1) }
     guard let first = rows.first else { throw TrainingError.emptyBatch }
     streams = try first.indices.map { stream in try SequenceBatch(copying: rows.map { $0[stream] }) }
-    let targets = clips.map(data.target)
+    let targets = zip(clips, draws).map { data.target($0, augmentation: $1) }
     let none = [Float](repeating: 0, count: classCount)
     classes = try Tensor(targets.flatMap { $0.distribution ?? none }, shape: [clips.count, classCount])
     attributes = try Tensor(

@@ -67,6 +67,7 @@ public struct TrainingPlan: Equatable, Sendable {
       if case .weighted(let exponent) = sampling, !(exponent >= 0 && exponent.isFinite) {
         return "the exponent of weighted sampling is \(exponent); 0 or more is expected"
       }
+      if case .evened(let shares) = sampling, let fault = shares.fault { return fault }
       if sampling == .neutralExpressive, !batchSize.isMultiple(of: 2) {
         return "batches of \(batchSize) clips can't be half neutral and half expressive"
       }

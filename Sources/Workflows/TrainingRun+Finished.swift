@@ -26,9 +26,11 @@ extension TrainingRun {
   func finished(_ identity: String, _ usable: [Utterance]) throws -> Finished? {
     guard let record = try RunRecord.read(output), record.identity == identity else { return nil }
     let splits = Split.allCases.filter { split in usable.contains { $0.split == split } }
+    let scores =
+      keepsScores ? (0...recipe.augmentation.copies).map(scoresFile) + splits.filter { $0 != .train }.map(scoresFile) : []
     let files =
-      splits.filter { $0 != .train }.map(predictionsFile) + (keepsScores ? splits.map(scoresFile) : [])
-      + (keepsEmbeddings ? splits.map { Embeddings.file(beside: scoresFile($0)) } : [])
+      splits.filter { $0 != .train }.map(predictionsFile) + scores
+      + (keepsEmbeddings ? scores.map { Embeddings.file(beside: $0) } : [])
       + [output.appending(path: "bundle/config.json")]
     guard files.allSatisfy({ FileManager.default.fileExists(atPath: $0.path) }) else { return nil }
     let labelled = splits.filter { split in
@@ -50,21 +52,31 @@ extension TrainingRun {
   /// `RUN/scores/SPLIT.csv`
   func scoresFile(_ split: Split) -> URL { output.appending(path: "scores/\(split.rawValue).csv") }
 
-  /// Writes the logits of a split's clips.
-  func writeScores(_ model: any EmotionModel, _ data: CorpusData, _ split: Split, _ rule: TargetRule) throws {
+  /// `RUN/scores/Train.csv`, of the augmented copies `RUN/scores/Train-1.csv` and so on.
+  func scoresFile(version: Int) -> URL {
+    output.appending(path: "scores/\(Self.scoresName(version: version)).csv")
+  }
+
+  /// The name of the scores of a version of the training clips.
+  static func scoresName(version: Int) -> String {
+    Split.train.rawValue + (version == 0 ? "" : "-\(version)")
+  }
+
+  /// Writes the logits of a version of the training clips.
+  func writeScores(_ model: any EmotionModel, _ data: CorpusData, _ version: Int, _ rule: TargetRule) throws {
     try writeScores(
       predict(model, data, classCount: rule.classes.count, keepsEmbeddings: keepsEmbeddings, group: group),
-      data.utterances, split, rule)
+      data.utterances, scoresFile(version: version), rule)
   }
 
   /// Writes `scores/SPLIT.csv`: `FileName`, a column of logits for each class, attributes where there are any. Numbers
   /// keep every bit. Embeddings come first, so that scores that are there are whole.
   func writeScores(
-    _ found: [ClipPrediction], _ utterances: [Utterance], _ split: Split, _ rule: TargetRule
+    _ found: [ClipPrediction], _ utterances: [Utterance], _ file: URL, _ rule: TargetRule
   ) throws {
     guard leads else { return }
     if keepsEmbeddings {
-      try Embeddings.write(found.map(\.embedding), of: utterances.map(\.fileName), beside: scoresFile(split))
+      try Embeddings.write(found.map(\.embedding), of: utterances.map(\.fileName), beside: file)
     }
     let places = rule.classes.indices.sorted { rule.classes[$0] < rule.classes[$1] }
     let header = ["FileName"] + places.map { rule.classes[$0].rawValue } + rule.attributes.map(\.column)
@@ -73,6 +85,6 @@ extension TrainingRun {
         + prediction.attributes.map { "\($0)" }).joined(separator: ",")
     }
     try AtomicFile.write(
-      ([header.joined(separator: ",")] + lines).joined(separator: "\n") + "\n", to: scoresFile(split))
+      ([header.joined(separator: ",")] + lines).joined(separator: "\n") + "\n", to: file)
   }
 }

@@ -46,7 +46,8 @@ public struct TrainingRun {
   let keepsScores: Bool
   let keepsEmbeddings: Bool
   let group: ProcessGroup?
-  private let report: (Event) -> Void
+  let report: (Event) -> Void
+  private let teacher: Teacher?
 
   /// A run.
   ///
@@ -56,11 +57,12 @@ public struct TrainingRun {
   ///   - keepsScores: whether `scores/SPLIT.csv` is written too, logits of all splits, for whoever stacks the model
   ///   - keepsEmbeddings: whether the vectors that these are made from are written beside them
   ///   - group: the processes that train together, each with all of this and the same files: rank 0 extracts and writes
+  ///   - teacher: what the network learns from beside the labels, for a recipe with a share of it
   ///   - report: is told how it goes
   public init(
     _ recipe: Recipe, corpus: Corpus, output: URL, features: URL? = nil, keepsScores: Bool = false,
-    keepsEmbeddings: Bool = false,
-    group: ProcessGroup? = nil, report: @escaping (Event) -> Void = { _ in }
+    keepsEmbeddings: Bool = false, group: ProcessGroup? = nil, teacher: Teacher? = nil,
+    report: @escaping (Event) -> Void = { _ in }
   ) {
     self.recipe = recipe
     self.corpus = corpus
@@ -69,6 +71,7 @@ public struct TrainingRun {
     self.keepsScores = keepsScores
     self.keepsEmbeddings = keepsEmbeddings
     self.group = group
+    self.teacher = teacher
     self.report = report
   }
 
@@ -83,6 +86,10 @@ public struct TrainingRun {
   public func run(resume: Bool = false) throws -> Outcome {
     let start = Date()
     try TrainingMemory.keep()
+    guard (recipe.targets.teacherShare > 0) == (teacher != nil) else {
+      throw RecipeError.value(
+        key: "targets.teacher_share", problem: "a system's student has a teacher, and other models have none")
+    }
     let recipeFile = output.appending(path: "recipe.yaml")
     let failures = try leading {
       if !resume, FileManager.default.fileExists(atPath: recipeFile.path) {
@@ -92,21 +99,24 @@ public struct TrainingRun {
       removeLeftovers()
       return try extract()
     }
-    let sets = try sets()
+    let (sets, copies) = try (sets(), copySets())
     let failed = Set(failures.map(\.fileName))
     let usable = corpus.utterances.filter { !failed.contains($0.fileName) }
     let rule = try targetRule(usable)
-    let identity = try identity(usable, rule, sets)
+    let identity = try identity(usable, rule, sets + copies.flatMap { $0 })
     if resume, let outcome = try leading({ try finished(identity, usable) }) { return outcome.with(failures) }
     let preparations = try prepare(usable, sets)
     let streams = recipe.streams.indices.map { i in
-      CorpusData.Stream(features: sets[i], preparation: preparations[i], masking: recipe.streams[i].masking)
+      CorpusData.Stream(
+        features: sets[i], copies: copies.map { $0[i] }, preparation: preparations[i],
+        masking: recipe.streams[i].masking)
     }
     let data = { (split: Split, smoothing: Double) in
       try CorpusData(
         usable.filter { $0.split == split },
         targets: TargetRule(
-          votes: rule.votes, classes: rule.classes, attributes: rule.attributes, smoothing: smoothing),
+          votes: rule.votes, classes: rule.classes, attributes: rule.attributes, smoothing: smoothing,
+          teacherShare: split == .train ? recipe.targets.teacherShare : 0, teacher: split == .train ? teacher : nil),
         streams: streams)
     }
     let generator = try Generator(seed: recipe.training.seed)
@@ -135,7 +145,10 @@ public struct TrainingRun {
     if leads { try bundle.write(to: output.appending(path: "bundle")) }
 
     var evaluated: (Split, URL, EvaluationReport)?
-    if keepsScores { try writeScores(model, data(.train, 0), .train, rule) }
+    if keepsScores {
+      let training = try data(.train, 0)
+      for version in 0...copies.count { try writeScores(model, training.asVersion(version), version, rule) }
+    }
     for split in Split.allCases where split != .train && usable.contains(where: { $0.split == split }) {
       let (url, evaluation) = try writePredictions(model, data(split, 0), split, rule)
       // The first test split is the one to report; development serves where there is none.
@@ -174,40 +187,6 @@ public struct TrainingRun {
       }
     }
   }
-
-  /// The encoder of each stream, with what its features are stored in.
-  private func encoders() throws -> [EncoderChoice] {
-    try recipe.streams.enumerated().map { i, stream in
-      stream.choice(dtype: try Recipe.dtype(stream.dtype, "streams.\(i).dtype"))
-    }
-  }
-
-  /// Makes the features that are missing, and tells of the clips that have none.
-  private func extract() throws -> [FeatureExtraction.Failure] {
-    let failures = try FeatureExtraction(encoders(), into: features, report: { report(.fetching($0)) }).run(
-      corpus.utterances,
-      waiting: { report(.message("waiting for another process that writes to \($0.path)")) },
-      report: { report(.extraction($0)) })
-    for failure in failures.prefix(Self.failuresShown) {
-      report(.message("left out \(failure.fileName): \(failure.reason)"))
-    }
-    if failures.count > Self.failuresShown {
-      report(
-        .message(
-          "left out \(failures.count - Self.failuresShown) more; affect features check \(features.path) lists them all")
-      )
-    }
-    guard failures.count < corpus.utterances.count else {
-      throw RunError.noFeatures(corpus: corpus.folder.path, example: failures.first?.reason ?? "it has no utterances")
-    }
-    return failures
-  }
-
-  /// The features of each stream. Streams may share an encoder.
-  private func sets() throws -> [FeatureSet] { try FeatureExtraction(encoders(), into: features).sets() }
-
-  /// Clips that are named one by one when they are left out.
-  private static let failuresShown = 10
 
   /// The classes are the recipe's, or those that the training split has.
   private func targetRule(_ utterances: [Utterance]) throws -> TargetRule {
@@ -260,6 +239,14 @@ public struct TrainingRun {
           "\(utterance.fileName)\t\(utterance.split.rawValue)\t\(target.consensus ?? -1)\t\(target.distribution ?? [])"
             .appending("\t\(target.attributes)\(target.known.map { "\t\($0)" } ?? "")\n").utf8))
     }
+    if let teacher {
+      for utterance in utterances where utterance.split == .train {
+        for version in 0..<teacher.count {
+          let shares = teacher.distribution(utterance.fileName, version: version, classes: rule.classes, known: nil)
+          hash.update(data: Data("\(shares ?? [])".utf8))
+        }
+      }
+    }
     return hash.finalize().prefix(8).map { String(format: "%02x", $0) }.joined()
   }
 
@@ -271,7 +258,7 @@ public struct TrainingRun {
   {
     let found = try predict(
       model, data, classCount: rule.classes.count, keepsEmbeddings: keepsEmbeddings, group: group)
-    if keepsScores { try writeScores(found, data.utterances, split, rule) }
+    if keepsScores { try writeScores(found, data.utterances, scoresFile(split), rule) }
     let rows = zip(data.utterances, found).map { utterance, prediction in
       Prediction(
         fileName: utterance.fileName, probabilities: prediction.probabilities,

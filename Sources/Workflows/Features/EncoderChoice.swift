@@ -20,6 +20,9 @@ public struct EncoderChoice: Hashable, Sendable {
   /// Where a published model computes.
   public var device = "cpu"
 
+  /// Which version of the clips is heard; nil for them as they are.
+  public var copy: AugmentedCopy?
+
   /// A choice with the usual options.
   public init(_ name: String, dtype: DType = .bfloat16, layer: String = "last") {
     (self.name, self.dtype, self.layer) = (name, dtype, layer)
@@ -44,6 +47,15 @@ public struct EncoderChoice: Hashable, Sendable {
   ///
   /// - Parameter report: is told of that
   func source(in store: FeatureStore, report: (Notice) -> Void) throws -> FeatureExtraction.Source {
+    if let copy {
+      // What fails here is the name: copies are of front ends, which compute clips one by one as they are decoded.
+      let frontEnd = try FrontEnds.named(name)
+      let settings = try copy.settings().merging(["version": frontEnd.version]) { _, new in new }
+      return .init(
+        name: name,
+        identity: EncoderIdentity(name: "\(name)-copy-\(copy.number)", settings: settings, dtype: dtype),
+        maker: .augmented(frontEnd, copy))
+    }
     if let frontEnd = try? FrontEnds.named(name) {
       return .init(
         name: name, identity: EncoderIdentity(name: name, settings: ["version": frontEnd.version], dtype: dtype),

@@ -56,6 +56,8 @@ public struct FeatureExtraction {
       case imported
       /// Computed of each clip by itself, on the threads that decode.
       case frontEnd(any FrontEnd)
+      /// The same of a version that augmentation makes of each clip.
+      case augmented(any FrontEnd, AugmentedCopy)
       /// Computed of several clips together, on all cores.
       case pretrained(PretrainedSource)
     }
@@ -264,12 +266,21 @@ public struct FeatureExtraction {
   private static func prepared(_ utterance: Utterance, for sources: [Source], _ options: Options) -> Prepared {
     // Decoded once for all encoders, and not for those of texts.
     let samples = Result { sources.contains { $0.hears } ? try self.samples(of: utterance.audio, options) : [] }
+    // Front ends of one copy hear the same.
+    var copies: [AugmentedCopy: [Float]] = [:]
     return Prepared(
       samples: samples,
       features: sources.map { source in
         Result { () throws -> Tensor? in
-          guard case .frontEnd(let frontEnd) = source.maker else { return nil }
-          return try source.stored(frontEnd.features(of: samples.get()))
+          switch source.maker {
+          case .frontEnd(let frontEnd): return try source.stored(frontEnd.features(of: samples.get()))
+          case .augmented(let frontEnd, let copy):
+            let heard =
+              try copies[copy] ?? copy(samples.get(), clip: utterance.fileName)
+            copies[copy] = heard
+            return try source.stored(frontEnd.features(of: heard))
+          case .imported, .pretrained: return nil
+          }
         }
       })
   }

@@ -83,7 +83,8 @@ extension FeatureExtraction.Source {
   func expectedBytes(of utterance: Utterance, seconds: Double) throws -> Int {
     switch maker {
     case .imported: 0
-    case .frontEnd(let frontEnd): Int(seconds / frontEnd.hop) * frontEnd.width * identity.dtype.byteCount
+    case .frontEnd(let frontEnd), .augmented(let frontEnd, _):
+      Int(seconds / frontEnd.hop) * frontEnd.width * identity.dtype.byteCount
     case .pretrained(let model):
       try model.expectedBytes(of: utterance, seconds: seconds, dtype: identity.dtype)
     }

@@ -37,6 +37,9 @@ extension Recipe {
         [
           "natural": .natural, "balanced": .balanced(noConsensusShare: stage.noConsensusShare),
           "weighted": .weighted(exponent: stage.samplingExponent), "neutral-expressive": .neutralExpressive,
+          "evened": .evened(
+            .init(
+              corpora: stage.corpusExponent, speakers: stage.speakerExponent, classes: stage.samplingExponent)),
         ], key + "sampling"),
       classWeightExponent: stage.classWeightExponent,
       classWeightScale: Self.choice(
@@ -66,6 +69,9 @@ extension Recipe {
         hasNeutralHead: training.neutralWeight > 0),
       Baseline.Configuration(
         inputs: inputs, hidden: model.width, dropout: model.dropout, classes: classes, attributes: attributes),
+      ConvPooling.Configuration(
+        inputs: inputs, width: model.width, blocks: model.layers, stride: model.stride, dropout: model.dropout,
+        classes: classes, attributes: attributes),
     ]
     let byKind = Dictionary(uniqueKeysWithValues: sizes.map { (type(of: $0).kind, ModelConfiguration($0)) })
     return try Self.choice(model.kind, byKind, "model.kind")

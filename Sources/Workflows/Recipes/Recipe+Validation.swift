@@ -1,3 +1,5 @@
+import Audio
+import Encoders
 import Foundation
 import Fusion
 import Recognition
@@ -9,6 +11,7 @@ extension Recipe {
   func validate() throws {
     try require(!streams.isEmpty, "streams", "at least one stream is needed")
     for (i, stream) in streams.enumerated() { try validate(stream, "streams.\(i).") }
+    try validateAugmentation()
     try validateTargets()
     try require(training.classWeight >= 0, "training.class_weight", "0 or more is expected")
     try require(training.attributeWeight >= 0, "training.attribute_weight", "0 or more is expected")
@@ -45,7 +48,22 @@ extension Recipe {
     try require((0...1).contains(masking.bandShare), key + "masking.band_share", "a share in 0...1 is expected")
   }
 
+  private func validateAugmentation() throws {
+    try require((0...100).contains(augmentation.copies), "augmentation.copies", "0 to 100 are expected")
+    try require((0...10_000).contains(augmentation.voices), "augmentation.voices", "0 to 10000 are expected")
+    if let fault = augmentation.effects.fault {
+      throw RecipeError.value(key: "augmentation.effects.\(fault.name)", problem: fault.problem)
+    }
+    guard augmentation.copies > 0 else { return }
+    for (i, stream) in streams.enumerated() {
+      try require(
+        FrontEnds.names.contains(stream.encoder), "streams.\(i).encoder",
+        "augmented copies are made for front ends alone: \(FrontEnds.names.joined(separator: ", "))")
+    }
+  }
+
   private func validateTargets() throws {
+    try require((0...1).contains(targets.teacherShare), "targets.teacher_share", "a share in 0...1 is expected")
     try require((0..<1).contains(targets.smoothing), "targets.smoothing", "a share in 0..<1 is expected")
     try require(targets.classes.count != 1, "targets.classes", "at least two classes are needed, or none for all")
     try require(
@@ -64,6 +82,9 @@ extension Recipe {
       stage.samplingExponent >= 0 && stage.samplingExponent.isFinite, key + "sampling_exponent", "0 or more is expected"
     )
     try require(stage.learningRate > 0, key + "learning_rate", "a positive number is expected")
+    for (name, exponent) in [("corpus_exponent", stage.corpusExponent), ("speaker_exponent", stage.speakerExponent)] {
+      try require(exponent >= 0 && exponent.isFinite, key + name, "0 or more is expected")
+    }
     try require((0...1).contains(stage.floor), key + "floor", "a factor in 0...1 is expected")
     try require(stage.warmupSteps >= 0, key + "warmup_steps", "0 or more is expected")
     try require(

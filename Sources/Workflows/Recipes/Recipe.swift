@@ -1,3 +1,4 @@
+public import Audio
 public import Emotion
 public import Fusion
 public import NN
@@ -9,6 +10,8 @@ public struct Recipe: Codable, Equatable, Sendable {
   public var model = Model()
   /// The streams that it takes in, in order.
   public var streams: [Stream] = []
+  /// What training clips are changed to beside themselves.
+  public var augmentation = Augmentation()
   /// What clips should be recognised as.
   public var targets = Targets()
   /// How the network is trained.
@@ -19,13 +22,15 @@ public struct Recipe: Codable, Equatable, Sendable {
 
   /// A fusion network. What a kind does not have makes no difference to it.
   public struct Model: Codable, Equatable, Sendable {
-    /// `deepser`, `late-fusion` (DeepSER without its fusion encoders), `crossmodal` or `baseline`
+    /// `deepser`, `late-fusion` (DeepSER without its fusion encoders), `crossmodal`, `baseline` or `conv-pooling`
     public var kind: String
     /// The width of DeepSER's encoders, of CrossModal's streams and of each direction of their GRU, of the baseline's
-    /// dense layer.
+    /// dense layer, of ConvPooling's convolutions.
     public var width: Int
-    /// Transformer layers of each encoder (DeepSER).
-    public var layers = 2
+    /// Transformer layers of each encoder (DeepSER), or residual blocks (ConvPooling).
+    public var layers: Int
+    /// Frames that become one in the first convolution (ConvPooling).
+    public var stride = 2
     /// Heads of each attention (DeepSER).
     public var heads = 1
     /// Width between the two linear layers of a transformer layer (DeepSER).
@@ -44,8 +49,11 @@ public struct Recipe: Codable, Equatable, Sendable {
     /// The published sizes of a kind.
     public init(kind: String = DeepSER.Configuration.kind) {
       self.kind = kind
-      width = kind == CrossModal.Configuration.kind ? 512 : 1024
-      dropout = [CrossModal.Configuration.kind, Baseline.Configuration.kind].contains(kind) ? 0.5 : 0.1
+      let isConv = kind == ConvPooling.Configuration.kind
+      width = isConv ? 128 : kind == CrossModal.Configuration.kind ? 512 : 1024
+      layers = isConv ? 6 : 2
+      dropout =
+        isConv ? 0.2 : [CrossModal.Configuration.kind, Baseline.Configuration.kind].contains(kind) ? 0.5 : 0.1
     }
   }
 
@@ -74,6 +82,22 @@ public struct Recipe: Codable, Equatable, Sendable {
     public init() {}
   }
 
+  /// Augmented copies of the training clips: each visit to a clip takes it as it is or one of its copies, all as often.
+  /// Copies are made once, as features of their own; streams must be of front ends.
+  public struct Augmentation: Codable, Equatable, Sendable {
+    /// Copies of each clip; 0 makes none.
+    public var copies = 0
+    /// Everything random follows from it.
+    public var seed: UInt64 = 1
+    /// Training clips whose voices make babble.
+    public var voices = 64
+    /// What happens to a copy, how often and how much.
+    public var effects = SpeechAugmentation()
+
+    /// No copies.
+    public init() {}
+  }
+
   /// Where targets come from.
   public struct Targets: Codable, Equatable, Sendable {
     /// A rule that turns ratings into soft targets, or `consensus` for one-hot targets.
@@ -82,6 +106,9 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var classes: [EmotionClass] = []
     /// The share of a target that is spread over all classes in training (Szegedy et al. 2016).
     public var smoothing = 0.0
+    /// The share of a target that is its teacher's probabilities, for a system's student; all of it where a clip has no
+    /// label.
+    public var teacherShare = 0.0
 
     /// Soft targets from primary votes.
     public init() {}
@@ -140,10 +167,15 @@ public struct Recipe: Codable, Equatable, Sendable {
     /// Steps over which the learning rate rises at first.
     public var warmupSteps = 0
     /// `natural`; `balanced` for as many clips of each class as the rarest has, drawn afresh each epoch; `weighted` for
-    /// classes drawn with replacement, rare ones more often; `neutral-expressive` for batches half neutral.
+    /// classes drawn with replacement, rare ones more often; `evened` for clips of rare corpora, speakers and classes more
+    /// often; `neutral-expressive` for batches half neutral.
     public var sampling = "natural"
-    /// How far weighted sampling evens classes out: 0 leaves them as they are, 1 draws all alike.
+    /// How far weighted and evened sampling even classes out: 0 leaves them as they are, 1 draws all alike.
     public var samplingExponent = 1.0
+    /// How far evened sampling evens out the corpora that were merged: 0 leaves them as they are, 1 draws all alike.
+    public var corpusExponent = 0.0
+    /// How far evened sampling evens out speakers.
+    public var speakerExponent = 0.0
     /// Clips without consensus in a balanced epoch, as a share of those with one.
     public var noConsensusShare = 0.125
     /// `cross-entropy` or `focal`

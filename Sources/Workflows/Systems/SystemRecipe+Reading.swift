@@ -33,10 +33,11 @@ extension SystemRecipe {
     var folds = Folds()
     var models: [Row] = []
     var stacks: [StackRecipe] = []
+    var calibration = "none"
     var final = ""
   }
 
-  private static let free = ["encoders", "stream", "base", "designs"]
+  private static let free = ["encoders", "stream", "base", "designs", "student"]
 
   init(_ file: Tree, source: String, settings: [String]) throws {
     var tree = try Self.nested(file)
@@ -75,6 +76,8 @@ extension SystemRecipe {
     models = try zip(rest.models, changes).enumerated().flatMap { number, pair in
       try Self.models(pair.0, pair.1, "models.\(number)", tree["base"] ?? .group([:]), encoders, designs, source)
     }
+    student = try Self.student(tree["student"], row, tree["base"] ?? .group([:]), encoders, designs, source)
+    calibration = rest.calibration
     name = rest.system
     notes = rest.notes
     folds = rest.folds
@@ -88,6 +91,7 @@ extension SystemRecipe {
   private static func nested(_ tree: Tree) throws -> Tree {
     var tree = tree
     if case .group(let designs)? = tree["designs"] { tree["designs"] = .group(try designs.mapValues(Self.apart)) }
+    if let set = tree["student"]?["set"] { tree["student"]?["set"] = try apart(set) }
     if case .list(let rows)? = tree["models"] {
       tree["models"] = .list(
         try rows.map { row in
@@ -139,6 +143,35 @@ extension SystemRecipe {
     case let other?:
       throw RecipeError.value(key: "designs", problem: "names with changes are expected, not \(other.brief)")
     }
+  }
+
+  /// The student of the key `student`: a row such as those of `models`, with the stack that it learns from.
+  private static func student(
+    _ tree: Tree?, _ prototype: Tree, _ base: Tree, _ encoders: [String: Tree],
+    _ designs: [String: [(path: [String], value: Tree)]], _ source: String
+  ) throws -> Student? {
+    guard let tree, tree != .nothing else { return nil }
+    guard case .group(var group) = tree else {
+      throw RecipeError.value(key: "student", problem: "a group of settings is expected, not \(tree.brief)")
+    }
+    let own = group["set"].map { changes($0) } ?? []
+    guard case .text(let teacher)? = group["teacher"] else {
+      throw RecipeError.value(key: "student.teacher", problem: "the id of a stack is expected")
+    }
+    (group["set"], group["teacher"]) = (nil, nil)
+    let whole = try prototype.merged(
+      with: .group(group), prototypes: ["student.published": PublishedScores.prototype], path: ["student"])
+    let row: Row
+    do {
+      row = try Row(from: TreeDecoder(tree: whole))
+    } catch let problem as TypeProblem {
+      throw RecipeError.file(path: source, problem: "student: \(problem.description)")
+    }
+    let made = try models(row, own, "student", base, encoders, designs, source)
+    guard made.count == 1, let model = made.first else {
+      throw RecipeError.value(key: "student.seeds", problem: "one student is expected; give a seed")
+    }
+    return Student(model: model, teacher: teacher)
   }
 
   /// The models of a row: one, or one for each of its seeds.

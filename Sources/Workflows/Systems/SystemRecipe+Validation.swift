@@ -10,13 +10,39 @@ extension SystemRecipe {
     try require(!name.isEmpty, "system", "a name is expected")
     try require(!models.isEmpty, "models", "at least one model is expected")
     var seen: Set<String> = []
-    for id in models.map(\.id) + stacks.map(\.id) {
+    for id in models.map(\.id) + stacks.map(\.id) + (student.map { [$0.model.id] } ?? []) {
       try require(Self.isName(id), "id", "'\(id)' can't name a folder; letters, digits, '-', '_' and '.' can")
       try require(seen.insert(id).inserted, "id", "'\(id)' is there twice")
     }
     _ = try Recipe.choice(folds.by, ["speakers": 0, "clips": 0], "folds.by")
     try require(folds.count >= 2, "folds.count", "2 or more are expected")
     for (number, stack) in stacks.enumerated() { try validate(stack, "stacks.\(number).") }
+    if let student {
+      try require(
+        stacks.contains { $0.id == student.teacher }, "student.teacher",
+        "there is no stack '\(student.teacher)'; there are \(stacks.map(\.id).joined(separator: ", "))")
+      try require(
+        student.model.recipe.targets.teacherShare > 0, "student.set",
+        "targets.teacher_share says how much of its targets a student takes from its teacher; a share above 0 is expected"
+      )
+      // Each version of a clip that the student hears, the teacher's models must have heard.
+      let kept = stacks.first { $0.id == student.teacher }?.models ?? []
+      for model in models where kept.isEmpty || kept.contains(model.id) {
+        try require(
+          model.recipe.augmentation == student.model.recipe.augmentation, "student.set",
+          "the student's augmentation must be that of its teacher's model '\(model.id)'")
+      }
+    }
+    for model in models {
+      try require(
+        model.recipe.targets.teacherShare == 0, "base.targets.teacher_share",
+        "the model '\(model.id)' has no teacher; the system's student has")
+    }
+    _ = try Recipe.choice(
+      calibration, ["none": 0, "temperature": 0, "vector": 0, "isotonic": 0], "calibration")
+    try require(
+      calibration == "none" || (final.map { id in !stacks.contains { $0.id == id } } ?? false), "calibration",
+      "a model's or the student's bundle can be calibrated, so that 'final' must name one")
     if let final {
       try require(
         seen.contains(final), "final",

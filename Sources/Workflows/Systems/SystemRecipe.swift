@@ -17,6 +17,14 @@ public struct SystemRecipe: Equatable, Sendable {
     public var published: PublishedScores
   }
 
+  /// A network that is trained when the stacks are fitted, on the probabilities of one of them.
+  public struct Student: Equatable, Sendable {
+    /// The network.
+    public var model: Model
+    /// The stack that it learns from.
+    public var teacher: String
+  }
+
   /// How the training set is divided for scores of networks that did not see the clip.
   public struct Folds: Codable, Equatable, Sendable {
     /// How many parts there are.
@@ -38,6 +46,10 @@ public struct SystemRecipe: Equatable, Sendable {
   public var folds: Folds
   /// What brings the models together, in order.
   public var stacks: [StackRecipe]
+  /// The network that learns from a stack; nil where there is none.
+  public var student: Student?
+  /// How the probabilities of the system's bundle are corrected: `none`, or a method of `affect calibrate`.
+  public var calibration: String
   /// The stack or model whose predictions are the system's; nil for a system that only compares its models.
   public var final: String?
   /// The whole file as resolved.

@@ -73,7 +73,7 @@ public struct SystemRun {
     guard leads else { return try CommandResult(text: "", json: [String: String]()) }
     return try FolderLock.held(output) {
       try removeLeftovers()
-      return try SystemStacking(recipe, corpus: corpus, output: output, report: report).run(since: start)
+      return try SystemStacking(recipe, corpus: corpus, output: output, report: report, teach: teach).run(since: start)
     }
   }
 
@@ -160,7 +160,18 @@ public struct SystemRun {
     return try Recipe(contentsOf: job.folder.appending(path: "recipe.yaml")) == job.recipe
   }
 
-  private func train(_ job: Job) throws {
+  /// Trains the student. The other processes of a group wait meanwhile: it is small.
+  private func teach(_ student: SystemRecipe.Model, _ teacher: Teacher) throws {
+    let job = Job(
+      name: student.id, about: Self.about(student), recipe: student.recipe, corpus: corpus,
+      folder: Self.folder(of: student, in: output))
+    report(.line("\(job.name), the student: \(job.about)"))
+    try train(job, group: nil, teacher: teacher)
+  }
+
+  private func train(_ job: Job) throws { try train(job, group: group, teacher: nil) }
+
+  private func train(_ job: Job, group: ProcessGroup?, teacher: Teacher?) throws {
     // Two processes that were given the same share by mistake take turns, and the second finds a finished run.
     let hold =
       leads
@@ -171,7 +182,7 @@ public struct SystemRun {
     let outcome = try TrainingRun(
       job.recipe, corpus: job.corpus, output: job.folder,
       features: options.features ?? corpus.folder.appending(path: "Features"), keepsScores: true,
-      keepsEmbeddings: self.recipe.needsEmbeddings, group: group, report: reporter.relay
+      keepsEmbeddings: self.recipe.needsEmbeddings, group: group, teacher: teacher, report: reporter.relay
     ).run(resume: true)
     report(
       .line(

@@ -4,6 +4,7 @@ import Emotion
 import Ensemble
 import Evaluation
 import Foundation
+import Recognition
 
 /// Brings the trained models of a system together, and makes its tables.
 struct SystemStacking {
@@ -11,9 +12,15 @@ struct SystemStacking {
   private let corpus: Corpus
   private let output: URL
   private let report: (Notice) -> Void
+  private let teach: (SystemRecipe.Model, Teacher) throws -> Void
 
-  init(_ recipe: SystemRecipe, corpus: Corpus, output: URL, report: @escaping (Notice) -> Void) {
+  /// - Parameter teach: trains a student with its teacher
+  init(
+    _ recipe: SystemRecipe, corpus: Corpus, output: URL, report: @escaping (Notice) -> Void,
+    teach: @escaping (SystemRecipe.Model, Teacher) throws -> Void
+  ) {
     (self.recipe, self.corpus, self.output, self.report) = (recipe, corpus, output, report)
+    self.teach = teach
   }
 
   /// The splits that stacks and tables are about.
@@ -21,19 +28,14 @@ struct SystemStacking {
 
   func run(since start: Date) throws -> CommandResult {
     var table = SystemTable(system: recipe.name, corpus: corpus.folder.lastPathComponent, notes: recipe.notes)
-    for model in recipe.models {
-      let folder = SystemRun.folder(of: model, in: output)
-      for split in splits {
-        if let scores = try scores(folder, split) {
-          table.add(
-            .init(
-              kind: .model, id: model.id, group: model.group, streams: model.streams, design: model.design,
-              split: split.rawValue, scores: scores, published: model.published))
-        }
-      }
-    }
+    for model in recipe.models { try add(model, to: &table) }
     for stack in recipe.stacks {
-      for (split, scores) in try fit(stack) {
+      let (fitted, found) = try fit(stack)
+      if let student = recipe.student, student.teacher == stack.id {
+        try teach(student.model, teacher(fitted, stack, student.model))
+        try add(student.model, to: &table)
+      }
+      for (split, scores) in found {
         table.add(
           .init(
             kind: .stack, id: stack.id, group: stack.id, streams: [], design: stack.method, split: split.rawValue,
@@ -46,6 +48,30 @@ struct SystemStacking {
     try AtomicFile.write(table.text, to: output.appending(path: "tables/models.txt"))
     lines.append("tables: \(output.appending(path: "tables").path)")
     return try CommandResult(text: lines.joined(separator: "\n"), json: table)
+  }
+
+  private func add(_ model: SystemRecipe.Model, to table: inout SystemTable) throws {
+    let folder = SystemRun.folder(of: model, in: output)
+    for split in splits {
+      guard let scores = try scores(folder, split) else { continue }
+      table.add(
+        .init(
+          kind: .model, id: model.id, group: model.group, streams: model.streams, design: model.design,
+          split: split.rawValue, scores: scores, published: model.published))
+    }
+  }
+
+  /// What a stack says of each version of the training clips.
+  private func teacher(_ stack: Stack, _ row: StackRecipe, _ student: SystemRecipe.Model) throws -> Teacher {
+    let members = members(of: row)
+    return Teacher(
+      try (0...student.recipe.augmentation.copies).map { version in
+        try stack.predictions(members.map { try files($0, TrainingRun.scoresName(version: version)) })
+      })
+  }
+
+  private func members(of stack: StackRecipe) -> [SystemRecipe.Model] {
+    stack.models.isEmpty ? recipe.models : recipe.models.filter { stack.models.contains($0.id) }
   }
 
   /// What a folder's predictions of a split come to; nil where it has none, or the split no labels.
@@ -62,8 +88,12 @@ struct SystemStacking {
   // MARK: stacks
 
   private func files(_ model: SystemRecipe.Model, _ split: Split, _ stack: StackRecipe) throws -> ModelScores {
-    let file = SystemRun.folder(of: model, in: output).appending(path: "scores/\(split.rawValue).csv")
-    return try ModelScores(name: model.id, files: [ScoreFile(contentsOf: file, embeddings: stack.embeddings)])
+    try files(model, split.rawValue, embeddings: stack.embeddings)
+  }
+
+  private func files(_ model: SystemRecipe.Model, _ name: String, embeddings: Bool = false) throws -> ModelScores {
+    let file = SystemRun.folder(of: model, in: output).appending(path: "scores/\(name).csv")
+    return try ModelScores(name: model.id, files: [ScoreFile(contentsOf: file, embeddings: embeddings)])
   }
 
   private func labels(_ models: [ModelScores], _ rule: (Utterance) -> Distribution?) throws -> StackLabels {
@@ -77,9 +107,9 @@ struct SystemStacking {
   }
 
   /// Fits a stack and writes what it says of each split.
-  private func fit(_ stack: StackRecipe) throws -> [(Split, SystemTable.Scores)] {
+  private func fit(_ stack: StackRecipe) throws -> (Stack, [(Split, SystemTable.Scores)]) {
     let folder = output.appending(path: "stacks/\(stack.id)")
-    let members = stack.models.isEmpty ? recipe.models : recipe.models.filter { stack.models.contains($0.id) }
+    let members = members(of: stack)
     let inputs = try stack.inputs("")
     // The targets of the first model's training: all of a system share them, but for ablations.
     let rule = try members.first?.recipe.voteRule()
@@ -120,7 +150,7 @@ struct SystemStacking {
       if inputs == .heldOut, split == .development { continue }
       if let scores = try scores(folder, split) { found.append((split, scores)) }
     }
-    return found
+    return (fit.stack, found)
   }
 
   // MARK: the system's own predictions
@@ -159,6 +189,13 @@ struct SystemStacking {
       corpus: corpus, usable: usable, leftOut: corpus.utterances.count - usable.count, parameters: 0,
       seconds: Date().timeIntervalSince(start)
     ).write(output)
-    return lines
+    guard !isStack else { return lines }
+    let bundle = output.appending(path: "bundle")
+    try ModelBundle(contentsOf: folder.appending(path: "bundle")).write(to: bundle)
+    lines.append("bundle of \(final): \(bundle.path)")
+    guard recipe.calibration != "none" else { return lines }
+    var options = CalibrateCommand.Options(run: output)
+    options.method = recipe.calibration
+    return lines + [try CalibrateCommand(options).run().text]
   }
 }
