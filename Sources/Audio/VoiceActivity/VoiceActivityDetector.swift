@@ -76,6 +76,9 @@ public struct VoiceActivityDetector: Sendable {
   /// Utterances begin at this sample or later, those that were given already left aside: what lies before it can be let go of.
   public var settled: Int { max(min((first ?? frame) * hop - frames(options.margin) * hop, samples), end) }
 
+  /// The sample at which the utterance that is being heard begins, as far as can be told; nil in a pause.
+  public var beginning: Int? { first.map { max($0 * hop - frames(options.margin) * hop, end) } }
+
   /// Takes a block and gives the utterances that have ended, as ranges of samples from the recording's beginning.
   public mutating func add(_ block: [Float]) -> [Range<Int>] {
     samples += block.count
