@@ -14,7 +14,7 @@ struct Timeline: Codable, Sendable {
     let probabilities: [String: Double]
     /// By name, 1...7.
     let attributes: [String: Double]
-    /// Of the probabilities, in bits.
+    /// Of the probabilities, in nats.
     let entropy: Double
     /// The classes that hold the true one with the coverage of the bundle's calibration.
     let candidates: [String]?
@@ -25,9 +25,7 @@ struct Timeline: Codable, Sendable {
       probabilities = Dictionary(
         segment.probabilities.map { ($0.emotion.rawValue, $0.probability) }, uniquingKeysWith: { $1 })
       attributes = segment.attributes
-      entropy = segment.probabilities.reduce(0) {
-        $0 - ($1.probability > 0 ? $1.probability * log2($1.probability) : 0)
-      }
+      entropy = segment.entropy
       candidates = segment.candidates?.map(\.rawValue)
     }
 
