@@ -22,6 +22,8 @@ struct CorpusData: TrainingData {
     var copies: [FeatureSet] = []
     let preparation: StreamPreparation
     let masking: FeatureMasking
+    /// The probability that a training clip comes without it.
+    let dropout: Double
   }
 
   init(_ utterances: [Utterance], targets: TargetRule, streams: [Stream]) throws {
@@ -78,7 +80,7 @@ struct CorpusData: TrainingData {
   func streams(_ index: Int, augmentation: SeededGenerator?) throws -> [Tensor] {
     var random = augmentation
     let version = version(&random)
-    return try streams.map { stream in
+    let frames = try streams.map { stream in
       let features = version == 0 ? stream.features : stream.copies[version - 1]
       return try stream.preparation(features.features(of: utterances[index].fileName)) { frames in
         guard var draws = random else { return frames }
@@ -86,6 +88,11 @@ struct CorpusData: TrainingData {
         return try stream.masking(frames, using: &draws)
       }
     }
+    guard var draws = random, streams.contains(where: { $0.dropout > 0 }) else { return frames }
+    var isKept = streams.map { draws.uniform() >= $0.dropout }
+    if !isKept.contains(true) { isKept[draws.below(streams.count)] = true }
+    // A frame of zeros stands for a stream that is missing, as in recognition.
+    return try frames.indices.map { isKept[$0] ? frames[$0] : try Tensor.zeros([1, frames[$0].size(1)]) }
   }
 }
 

@@ -109,7 +109,7 @@ public struct TrainingRun {
     let streams = recipe.streams.indices.map { i in
       CorpusData.Stream(
         features: sets[i], copies: copies.map { $0[i] }, preparation: preparations[i],
-        masking: recipe.streams[i].masking)
+        masking: recipe.streams[i].masking, dropout: recipe.streams[i].dropout)
     }
     let data = { (split: Split, smoothing: Double) in
       try CorpusData(
