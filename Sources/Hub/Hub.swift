@@ -53,9 +53,13 @@ public struct Hub: Sendable {
     try Hub(HubSettings(), report: report).folder(for: text, part: part)
   }
 
+  /// The model whose folder in a cache this is, at its commit: what it is called wherever the hub is reached. nil for any other
+  /// folder.
+  public static func id(of folder: URL) -> ModelID? { ModelCache.id(ofSnapshot: folder) }
+
   /// What a model's folder is called: the model's name for one in a cache, which is named by its commit.
   public static func name(of folder: URL) -> String {
-    ModelCache.name(ofSnapshot: folder)
+    id(of: folder)?.name.split(separator: "/").last.map(String.init)
       ?? folder.standardizedFileURL.resolvingSymlinksInPath().lastPathComponent
   }
 

@@ -30,12 +30,12 @@ struct ModelCache: Sendable {
     locks = root.appending(path: ".locks/\(name)", directoryHint: .isDirectory)
   }
 
-  /// The name of the model whose snapshot a folder is, without its owner; nil for a folder elsewhere.
-  static func name(ofSnapshot folder: URL) -> String? {
-    let parts = folder.standardizedFileURL.pathComponents.suffix(3)
-    guard parts.count == 3, let model = parts.first, model.hasPrefix("models--"), parts.dropFirst().first == "snapshots"
-    else { return nil }
-    return model.components(separatedBy: "--").last
+  /// The model whose snapshot a folder is, at the snapshot's commit; nil for a folder elsewhere.
+  static func id(ofSnapshot folder: URL) -> ModelID? {
+    let parts = Array(folder.standardizedFileURL.pathComponents.suffix(3))
+    guard parts.count == 3, parts[0].hasPrefix("models--"), parts[1] == "snapshots" else { return nil }
+    let name = parts[0].components(separatedBy: "--").dropFirst().joined(separator: "/")
+    return ModelID("\(name)@\(parts[2])")
   }
 
   /// The folder of a commit's files.

@@ -22,20 +22,25 @@ public final class BatchRecognizer {
   /// - Parameters:
   ///   - bundle: the network, which must not be used on another thread from then on
   ///   - transcriber: writes down stretches that come without words; they then carry their text
+  ///   - locate: finds the published models that the bundle names
   /// - Throws: what is wrong with an encoder that the bundle names or with the transcriber: `UnknownFrontEnd`, `EncoderError`,
   ///   `FileError`; `TensorError` for frames of another width than the bundle's
-  public init(_ bundle: ModelBundle, transcriber: Transcriber? = nil) throws {
+  public init(
+    _ bundle: ModelBundle, transcriber: Transcriber? = nil, locate: ModelLocator = foldersAlone
+  ) throws {
     self.bundle = bundle
     configuration = bundle.configuration
     sources = try zip(bundle.configuration.streams, bundle.preparations).map { stream, preparation in
-      try StreamSource(stream, preparation, hasTexts: transcriber != nil)
+      try StreamSource(stream, preparation, hasTexts: transcriber != nil, locate: locate)
     }
     writer = try transcriber.map(StretchWriter.init)
   }
 
   /// A recognizer of the bundle in a folder. Throws `FileError` that names the file, too.
-  public convenience init(bundle folder: URL, transcriber: Transcriber? = nil) throws {
-    try self.init(ModelBundle(contentsOf: folder), transcriber: transcriber)
+  public convenience init(
+    bundle folder: URL, transcriber: Transcriber? = nil, locate: ModelLocator = foldersAlone
+  ) throws {
+    try self.init(ModelBundle(contentsOf: folder), transcriber: transcriber, locate: locate)
   }
 
   /// The streams that read what is said.

@@ -14,10 +14,17 @@ public struct BundleConfiguration: Codable, Equatable, Sendable {
     public var dtype: String?
     /// What happens to its frames before the model.
     public var preparation: StreamPreparation.Settings
-    /// How a published model computes its frames, `encoder` being the model's folder; nil for front ends.
+    /// How a published model computes its frames, `encoder` being the model's folder, or its
+    /// id on the hub at a commit; nil for front ends.
     public var pretrained: Pretrained?
     /// Whether the network was trained to do without the stream; nil stands for false.
     public var mayBeMissing: Bool?
+
+    /// What it is called where its place does not matter: a front end's name, that of a model without its folder, owner and
+    /// commit.
+    public var shortName: String {
+      URL(filePath: encoder).lastPathComponent.split(separator: "@").first.map(String.init) ?? encoder
+    }
 
     /// A stream of its parts.
     public init(

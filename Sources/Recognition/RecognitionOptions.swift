@@ -23,6 +23,12 @@ public struct RecognitionOptions: Equatable, Sendable {
   }
 }
 
+/// Finds the folder of a published model that a bundle names by its folder or by its id on the hub (`Hub.folder(for:)`).
+public typealias ModelLocator = (String) throws -> URL
+
+/// Takes every name for a folder's: for bundles of front ends, and of models that lie on this machine.
+public let foldersAlone: @Sendable (String) throws -> URL = { URL(filePath: $0) }
+
 /// A published Whisper that writes down what is said, for bundles that read texts.
 public struct Transcriber: Equatable, Sendable {
   /// The model's folder in its published layout.

@@ -22,7 +22,9 @@ final class StreamSource {
   /// Throws for an encoder that this Affect does not have, or of another width than the bundle's frames.
   ///
   /// - Parameter hasTexts: whether every stretch will come with its words; a model that reads is otherwise loaded with the first
-  init(_ stream: BundleConfiguration.Stream, _ preparation: StreamPreparation, hasTexts: Bool) throws {
+  init(
+    _ stream: BundleConfiguration.Stream, _ preparation: StreamPreparation, hasTexts: Bool, locate: ModelLocator
+  ) throws {
     self.preparation = preparation
     mayBeMissing = stream.mayBeMissing ?? false
     // Rounded as the features that the model was trained on.
@@ -33,8 +35,8 @@ final class StreamSource {
       try require(frontEnd.width)
       return
     }
-    let folder = URL(filePath: stream.encoder)
-    name = folder.lastPathComponent
+    let folder = try locate(stream.encoder)
+    name = stream.shortName
     guard let layer = LayerSelection(pretrained.layer),
       let context = SpeechEncoder.Context(rawValue: pretrained.context),
       let dtype = EncoderPrecision.dtype(pretrained.precision, on: .cpu)

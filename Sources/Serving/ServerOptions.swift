@@ -29,6 +29,8 @@ public struct ServerOptions: Sendable {
 
   /// What the server recognises with; the first is taken where a request names none.
   public var models: [Model]
+  /// Finds the published models that bundles name.
+  public var locate: @Sendable (String) throws -> URL = foldersAlone
   /// Where it listens.
   public var address = ServerAddress()
   /// The largest request body, in bytes.

@@ -27,7 +27,8 @@ extension TrainingRun {
     guard let record = try RunRecord.read(output), record.identity == identity else { return nil }
     let splits = Split.allCases.filter { split in usable.contains { $0.split == split } }
     let scores =
-      keepsScores ? (0...recipe.augmentation.copies).map(scoresFile) + splits.filter { $0 != .train }.map(scoresFile) : []
+      keepsScores
+      ? (0...recipe.augmentation.copies).map(scoresFile) + splits.filter { $0 != .train }.map(scoresFile) : []
     let files =
       splits.filter { $0 != .train }.map(predictionsFile) + scores
       + (keepsEmbeddings ? scores.map { Embeddings.file(beside: $0) } : [])

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Serving
+import Workflows
 
 struct ServeSubcommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -59,6 +60,7 @@ struct ServeSubcommand: AsyncParsableCommand {
     if let tlsCertificates, let tlsKey {
       options.tls = .init(certificates: URL(filePath: tlsCertificates), privateKey: URL(filePath: tlsKey))
     }
+    options.locate = { try ModelLocation.folder($0) }
     (options.batch, options.batchLatency, options.shutdownSeconds) = (batch, batchWait / 1000, shutdownTimeout)
     return options
   }

@@ -92,6 +92,13 @@ struct HubModelTests {
     let predicted = try run(
       ["predict", corpus.audio(corpus.clips[0]).path, "--model", "run/bundle", "--format", "json"], offline: true)
     #expect(predicted.status == 0, "\(predicted.errors)")
+    // The bundle names the model as every machine knows it, and this one's cache is not missed.
+    let configuration = try scratch.text("run/bundle/config.json")
+    #expect(configuration.contains(#/"owner/wavlm@[0-9a-f]{40}"/#) && !configuration.contains(scratch.url.path))
+    try FileManager.default.removeItem(at: scratch("cache"))
+    let elsewhere = try run(
+      ["predict", corpus.audio(corpus.clips[0]).path, "--model", "run/bundle", "--format", "json"])
+    #expect(elsewhere.status == 0 && elsewhere.output == predicted.output, "\(elsewhere.errors)")
   }
 
   @Test("transcribe fetches a model, and its record names it")

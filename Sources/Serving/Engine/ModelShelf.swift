@@ -17,11 +17,11 @@ struct ModelShelf: Sendable {
   init(_ options: ServerOptions, metrics: ServerMetrics) throws {
     entries = try options.models.map { model in
       let configuration = try ModelBundle.configuration(in: model.bundle)
-      let folder = model.bundle
+      let (folder, locate) = (model.bundle, options.locate)
       return Entry(
         name: model.name, configuration: configuration,
         engine: RecognitionEngine(batch: options.batch, latency: options.batchLatency, metrics: metrics) {
-          try BundleRecognizer(folder)
+          try BundleRecognizer(folder, locate: locate)
         })
     }
   }
@@ -59,8 +59,8 @@ struct ModelShelf: Sendable {
         return .init(
           name: entry.name, classes: configuration.classes.map(\.rawValue),
           attributes: configuration.attributes.map(\.rawValue),
-          // The name of an encoder's folder, and not where it lies.
-          streams: configuration.streams.map { URL(filePath: $0.encoder).lastPathComponent },
+          // The name of an encoder, and not where it lies.
+          streams: configuration.streams.map(\.shortName),
           calibrated: configuration.calibration != nil, ready: entry.engine.isReady, notes: configuration.notes)
       })
   }
@@ -71,8 +71,8 @@ struct BundleRecognizer: StretchRecognizer {
   private let recognizer: BatchRecognizer
 
   /// Throws for a bundle that can't do without texts, too: clients send sound alone.
-  init(_ folder: URL) throws {
-    recognizer = try BatchRecognizer(bundle: folder)
+  init(_ folder: URL, locate: ModelLocator) throws {
+    recognizer = try BatchRecognizer(bundle: folder, locate: locate)
     let needed = recognizer.streamsThatNeedText
     guard needed.isEmpty else { throw RecognitionError.needsText(streams: needed) }
   }

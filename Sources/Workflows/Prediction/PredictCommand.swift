@@ -54,7 +54,9 @@ public struct PredictCommand {
     let transcriber = try options.transcriber.map {
       Transcriber(folder: try ModelLocation.folder($0, report: report), language: options.language)
     }
-    recognizer = try BatchRecognizer(bundle: bundle, transcriber: transcriber)
+    recognizer = try BatchRecognizer(bundle: bundle, transcriber: transcriber) {
+      try ModelLocation.folder($0, report: report)
+    }
     self.options = options
     self.report = report
     self.write = write
