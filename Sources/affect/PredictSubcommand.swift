@@ -13,6 +13,7 @@ struct PredictSubcommand: ParsableCommand {
       windows of one length, or in the segments of a file that says where to look (RTTM, TextGrid, SRT, CSV).
 
       Examples:
+        affect predict call.mp3
         affect predict call.mp3 --model RUN/bundle
         affect predict *.wav --model RUN/bundle --format csv > emotions.csv
         affect predict meeting.m4a --model RUN/bundle --window 4 --hop 2 --format jsonl
@@ -23,7 +24,7 @@ struct PredictSubcommand: ParsableCommand {
 
   @Argument(help: "Audio or video files of any format that FFmpeg reads, folders of them, or - for standard input.")
   var files: [String]
-  @Option(help: "The bundle of a training run.") var model: String
+  @Option(help: "The bundle of a training run (default: the model that comes with Affect).") var model: String?
   @Option(help: "How segments are written.") var format = PredictFormat.table
   @Option(help: "A folder that gets one file for each recording; those that are there already are left as they are.")
   var output: String?
@@ -48,7 +49,9 @@ struct PredictSubcommand: ParsableCommand {
       plan: try PredictCommand.plan(window: window, hop: hop, segments: segments.map { URL(filePath: $0) }),
       keepsDamaged: keepDamaged, format: json ? .json : format, output: output.map { URL(filePath: $0) })
     let console = Console()
-    let command = try PredictCommand(bundle: URL(filePath: model), options: options, report: console.show) {
+    if model == nil { console.show(.line(ModelBundle.standardNotice)) }
+    let bundle = try model.map { URL(filePath: $0) } ?? ModelBundle.standard
+    let command = try PredictCommand(bundle: bundle, options: options, report: console.show) {
       try Console.output($0)
     }
     let failures = try command.run(files)
