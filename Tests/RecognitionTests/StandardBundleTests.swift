@@ -1,5 +1,7 @@
 import Emotion
+import Evaluation
 import Foundation
+import NN
 import Recognition
 import Tensors
 import TestSupport
