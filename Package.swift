@@ -99,7 +99,8 @@ let package = Package(
     part("Training", ["NN", "Tensors", "Emotion", "Evaluation", "Basics"]),
     part(
       "Recognition",
-      ["Encoders", "Fusion", "Ensemble", "NN", "Audio", "Tokenizers", "Evaluation", "Emotion", "Tensors", "Basics"]),
+      ["Encoders", "Fusion", "Ensemble", "NN", "Audio", "Tokenizers", "Evaluation", "Emotion", "Tensors", "Basics"],
+      resources: [.copy("Resources/standard")]),
     // Layer 5
     part(
       "Workflows",

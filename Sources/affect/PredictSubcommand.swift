@@ -14,6 +14,7 @@ struct PredictSubcommand: ParsableCommand {
       windows of one length, or in the segments of a file that says where to look (RTTM, TextGrid, SRT, CSV).
 
       Examples:
+        affect predict call.mp3
         affect predict call.mp3 --model RUN/bundle
         affect predict *.wav --model RUN/bundle --format csv > emotions.csv
         affect predict meeting.m4a --model RUN/bundle --window 4 --hop 2 --format jsonl
@@ -30,7 +31,7 @@ struct PredictSubcommand: ParsableCommand {
       "Audio or video files of any format that FFmpeg reads, folders, patterns, http(s) addresses, or - for standard input."
   )
   var files: [String]
-  @Option(help: "The bundle of a training run.") var model: String
+  @Option(help: "The bundle of a training run (default: the model that comes with Affect).") var model: String?
   @Option(help: "How segments are written.") var format = PredictFormat.table
   @Option(help: "A folder that gets one file for each recording; those that are there already are left as they are.")
   var output: String?
@@ -77,7 +78,9 @@ struct PredictSubcommand: ParsableCommand {
     (options.channels, options.transcriber, options.language) = (channels, transcriber, language)
     options.recognition = RecognitionOptions(abstainBelow: abstainBelow, explains: explain)
     let console = Console()
-    let command = try PredictCommand(bundle: URL(filePath: model), options: options, report: console.show) {
+    if model == nil { console.show(.line(ModelBundle.standardNotice)) }
+    let bundle = try model.map { URL(filePath: $0) } ?? ModelBundle.standard
+    let command = try PredictCommand(bundle: bundle, options: options, report: console.show) {
       try Console.output($0)
     }
     let failures = try command.run(files)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Recognition
 import Serving
 import Workflows
 
@@ -11,6 +12,7 @@ struct ServeSubcommand: AsyncParsableCommand {
       has answered what it took. Jobs survive a restart where --jobs names a folder.
 
       Examples:
+        affect serve
         affect serve --model RUN/bundle
         affect serve --model RUN/bundle --port 9000 --jobs ~/affect-jobs
         affect serve --model en=RUN/bundle --model de=OTHER/bundle --host 0.0.0.0 --keys keys.txt \\
@@ -18,7 +20,9 @@ struct ServeSubcommand: AsyncParsableCommand {
         curl --data-binary @call.mp3 -H 'Content-Type: audio/mpeg' http://127.0.0.1:8080/v1/recognize
       """)
 
-  @Option(help: "A bundle of a training run, or NAME=BUNDLE; may be repeated.") var model: [String]
+  @Option(
+    help: "A bundle of a training run, or NAME=BUNDLE; may be repeated (default: the model that comes with Affect).")
+  var model: [String] = []
   @Option(help: "The name or address to listen at.") var host = "127.0.0.1"
   @Option(help: "The port to listen at; 0 takes any that is free.") var port = 8080
   @Option(help: "A folder in which jobs are kept.") var jobs: String?
@@ -41,13 +45,15 @@ struct ServeSubcommand: AsyncParsableCommand {
   @Option(help: "How long a stretch may wait for others to be computed with, in milliseconds.") var batchWait = 10.0
   @Option(help: "How long the server, asked to end, works on what it took, in seconds.") var shutdownTimeout = 60.0
 
-  private func options(keys found: [String]) -> ServerOptions {
-    var options = ServerOptions(
-      models: model.map { text in
-        let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-        if parts.count == 2, !parts[0].contains("/") { return .init(name: parts[0], bundle: URL(filePath: parts[1])) }
-        return .init(name: Self.name(URL(filePath: text)), bundle: URL(filePath: text))
-      })
+  private func options(keys found: [String]) throws -> ServerOptions {
+    var options = try ServerOptions(
+      models: model.isEmpty
+        ? [.init(name: "standard", bundle: ModelBundle.standard)]
+        : model.map { text in
+          let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+          if parts.count == 2, !parts[0].contains("/") { return .init(name: parts[0], bundle: URL(filePath: parts[1])) }
+          return .init(name: Self.name(URL(filePath: text)), bundle: URL(filePath: text))
+        })
     options.address = ServerAddress(host: host, port: port)
     options.folder = jobs.map { URL(filePath: $0) }
     (options.keepSeconds, options.maximumJobSeconds) = (keepHours * 3600, maxJobHours * 3600)
@@ -75,7 +81,7 @@ struct ServeSubcommand: AsyncParsableCommand {
   }
 
   func validate() throws {
-    if let fault = options(keys: []).fault { throw ValidationError(fault) }
+    if let fault = try options(keys: []).fault { throw ValidationError(fault) }
     if (tlsCertificates == nil) != (tlsKey == nil) {
       throw ValidationError("--tls-certificates and --tls-key are given together")
     }
@@ -84,7 +90,8 @@ struct ServeSubcommand: AsyncParsableCommand {
   func run() async throws {
     let found = try keys.map { try ServerOptions.keys(in: URL(filePath: $0)) } ?? []
     if keys != nil, found.isEmpty { throw ValidationError("the file of --keys holds no key") }
-    try await RecognitionServer(options(keys: found)).run { url in
+    if model.isEmpty { Console.note("affect: " + ModelBundle.standardNotice + "\n") }
+    try await RecognitionServer(try options(keys: found)).run { url in
       Console.note("affect: serving at \(url)\n")
     }
   }

@@ -50,7 +50,6 @@ struct UsageTests {
     arguments: [
       ("", "--wrong", "Unknown option '--wrong'"),
       ("predict", "", "Missing expected argument '<files> ...'"),
-      ("predict", "a.wav", "Missing expected argument '--model <model>'"),
       ("predict", "a.wav --model m --format xml", "'xml' is invalid"),
       ("predict", "a.wav --model m --window 0", "a window of 0.0 s can't be; from 0.1 to 3600 s can"),
       ("predict", "a.wav --model m --window 2 --hop 3", "a hop of 3.0 s can't be"),
@@ -81,7 +80,7 @@ struct UsageTests {
       ),
       (
         "train slow --corpus c --output r",
-        "affect: slow: there is no such file, nor a recipe of that name; there are baseline, medusa, medusa-ablations, quick, unicamp"
+        "affect: slow: there is no such file, nor a recipe of that name; there are baseline, default, medusa, medusa-ablations, quick, unicamp"
       ),
       (
         "train quick --corpus none --output r",
@@ -89,7 +88,7 @@ struct UsageTests {
       ),
       (
         "train quick --corpus c --output r --set model.size=3",
-        "affect: the recipe's key 'model.size' is not known; there are attention_dropout, attention_sharing, dropout, feed_forward, heads, kind, layers, pooling, positions, width"
+        "affect: the recipe's key 'model.size' is not known; there are attention_dropout, attention_sharing, dropout, feed_forward, heads, kind, layers, pooling, positions, stride, width"
       ),
       (
         "features stats none",

@@ -11,7 +11,7 @@ struct RecipeTests {
   static let least = "streams: [{encoder: log-mel-80}]\ntraining: {stages: [{name: one}]}\n"
 
   static let modelKeys =
-    "attention_dropout, attention_sharing, dropout, feed_forward, heads, kind, layers, pooling, positions, width"
+    "attention_dropout, attention_sharing, dropout, feed_forward, heads, kind, layers, pooling, positions, stride, width"
 
   func error(_ yaml: String, _ settings: String...) throws -> String {
     try #require(throws: RecipeError.self) { try Recipe(yaml: yaml, source: "r.yaml", settings: settings) }.description
@@ -40,7 +40,7 @@ struct RecipeTests {
   @Test(
     "A key that is not known is named with those that are, wherever it is",
     arguments: [
-      ("modle: {}", "modle", "model, streams, targets, training"),
+      ("modle: {}", "modle", "augmentation, model, streams, targets, training"),
       ("model: {widht: 3}", "model.widht", modelKeys),
       (
         "streams: [{encoder: a}, {encodr: b}]", "streams.1.encodr",
@@ -49,7 +49,7 @@ struct RecipeTests {
       (
         "streams: [{masking: {masks: 1}}]", "streams.0.masking.masks", "band_masks, band_share, time_masks, time_share"
       ),
-      ("targets: {class: 1}", "targets.class", "classes, smoothing, votes"),
+      ("targets: {class: 1}", "targets.class", "classes, smoothing, teacher_share, votes"),
       (
         "training: {stage: []}", "training.stage",
         "attribute_weight, averaging, checkpoint_minutes, class_weight, gradient_norm, neutral_weight, seed, selection, "
@@ -57,9 +57,9 @@ struct RecipeTests {
       ),
       (
         "training: {stages: [{lr: 1}]}", "training.stages.0.lr",
-        "batch_size, class_weight_exponent, class_weight_scale, epochs, floor, focal_gamma, frame_budget, learning_rate, "
+        "batch_size, class_weight_exponent, class_weight_scale, corpus_exponent, epochs, floor, focal_gamma, frame_budget, learning_rate, "
           + "loss, loss_mean, mixup_alpha, mixup_probability, name, no_consensus_share, patience, sampling, "
-          + "sampling_exponent, schedule, schedule_per, warmup_steps"
+          + "sampling_exponent, schedule, schedule_per, speaker_exponent, warmup_steps"
       ),
       ("model: {feedForward: 3}", "model.feedForward", modelKeys),
     ])
@@ -146,7 +146,7 @@ struct RecipeTests {
       ("training.stages.0.schedule=linear", "training.stages.0.schedule: 'linear' is none of constant, cosine"),
       (
         "training.stages.0.sampling=all",
-        "training.stages.0.sampling: 'all' is none of balanced, natural, neutral-expressive, weighted"
+        "training.stages.0.sampling: 'all' is none of balanced, evened, natural, neutral-expressive, weighted"
       ),
       ("training.stages.0.mixup_probability=2", "training.stages.0.mixup_probability: a share in 0...1 is expected"),
       ("training.stages.0.mixup_alpha=0", "training.stages.0.mixup_alpha: a positive number is expected"),
@@ -156,7 +156,7 @@ struct RecipeTests {
       ),
       ("model.heads=3", "model: 3 heads do not divide the width 1024"),
       ("model.dropout=1", "model: dropout is 1.0; it must be in 0..<1"),
-      ("model.kind=resnet", "model.kind: 'resnet' is none of baseline, crossmodal, deepser, late-fusion"),
+      ("model.kind=resnet", "model.kind: 'resnet' is none of baseline, conv-pooling, crossmodal, deepser, late-fusion"),
     ])
   func impossible(_ setting: String, _ message: String) throws {
     #expect(try error(Self.least, setting) == "the recipe's \(message)")
@@ -268,7 +268,7 @@ struct RecipeTests {
       let found = try #require(throws: RecipeError.self) { try TrainCommand.recipe(name) }
       #expect(
         found.description
-          == "\(name): there is no such file, nor a recipe of that name; there are baseline, medusa, medusa-ablations, quick, unicamp"
+          == "\(name): there is no such file, nor a recipe of that name; there are baseline, default, medusa, medusa-ablations, quick, unicamp"
       )
     }
   }

@@ -22,7 +22,7 @@ struct StudentTests {
   static let yaml = """
     system: small
     encoders: {voice: log-mel-80, prosody: prosody-10ms}
-    stream: {dtype: float32, stack: 4, normalisation: clip-mean}
+    stream: {dtype: float32, stack: 4, normalisation: corpus}
     base:
       model: {kind: conv-pooling, width: 16, layers: 2, dropout: 0.1}
       augmentation: {copies: 2, voices: 4, effects: {cut_share: 0.05}}

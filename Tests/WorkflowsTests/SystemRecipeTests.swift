@@ -114,8 +114,8 @@ struct SystemRecipeTests {
       ("folds.count=1", "the recipe's folds.count: 2 or more are expected"),
       (
         "model.width=3",
-        "the recipe's key 'model' is not known; there are base, designs, encoders, final, folds, models, notes, stacks, "
-          + "stream, system"
+        "the recipe's key 'model' is not known; there are base, calibration, designs, encoders, final, folds, models, "
+          + "notes, stacks, stream, student, system"
       ),
       ("encoders=voice", "the recipe's encoders: names with encoders are expected, not 'voice'"),
       ("models=[]", "the recipe's models: at least one model is expected"),

@@ -11,7 +11,7 @@ struct SegmentCutter: StretchCutter {
   /// - Parameter segments: sorted by their beginning
   init(_ segments: [GivenSegment]) { coming = segments[...] }
 
-  var settled: Double { (open.first ?? coming.first)?.start ?? .infinity }
+  package var settled: Double { (open.first ?? coming.first)?.start ?? .infinity }
 
   mutating func add(_ block: [Float]) -> [Stretch] {
     pending += block

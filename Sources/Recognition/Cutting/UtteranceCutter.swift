@@ -17,7 +17,7 @@ struct UtteranceCutter: StretchCutter {
     self.whole = Int(whole * Double(FrontEndAudio.sampleRate))
   }
 
-  var settled: Double { isCutting ? Double(detector.settled) / Double(FrontEndAudio.sampleRate) : 0 }
+  package var settled: Double { isCutting ? Double(detector.settled) / Double(FrontEndAudio.sampleRate) : 0 }
 
   /// The utterance that is being heard, up to what was heard last; nil in a pause, and while the recording may stay whole.
   var unfinished: Stretch? {

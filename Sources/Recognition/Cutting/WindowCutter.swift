@@ -13,7 +13,7 @@ package struct WindowCutter: StretchCutter {
   /// How many samples are held back.
   package var held: Int { pending.count }
 
-  var settled: Double { Double(offset) / Double(FrontEndAudio.sampleRate) }
+  package var settled: Double { Double(offset) / Double(FrontEndAudio.sampleRate) }
 
   /// A cutter for a plan without fault.
   package init(_ plan: WindowPlan) {

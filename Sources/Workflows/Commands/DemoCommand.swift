@@ -57,11 +57,10 @@ public struct DemoCommand: Sendable {
 
     step("Recognising clips of unseen voices with the bundle")
     let clips = try recognise(Self.examples(tested), bundle: runFolder.appending(path: "bundle"))
-    for clip in clips {
-      let scores = clip.probabilities.sorted { $0.probability > $1.probability }.prefix(3)
-        .map { "\($0.name) \(decimals($0.probability, 2))" }.joined(separator: ", ")
-      report(.line("  \(clip.fileName): \(scores) (label: \(clip.label ?? "none"))"))
-    }
+    show(clips)
+
+    step("Recognising the same clips with the model that comes with Affect, which learned from acted human speech")
+    show(try recognise(Self.examples(tested), bundle: ModelBundle.standard))
 
     let page = output.appending(path: "report.html")
     let judged = try JudgedRun(runFolder)
@@ -79,7 +78,8 @@ public struct DemoCommand: Sendable {
         report   \(page.path)
         bundle   \(runFolder.appending(path: "bundle").path)
 
-      Next: affect predict YOUR_RECORDING --model \(runFolder.appending(path: "bundle").relativePath)
+      Next: affect predict YOUR_RECORDING, by the model that comes with Affect (docs/model-card.md), or by the one of
+      this demo with --model \(runFolder.appending(path: "bundle").relativePath)
       """
     return try CommandResult(text: text, json: outcome.evaluation)
   }
@@ -141,6 +141,14 @@ public struct DemoCommand: Sendable {
   private static func examples(_ utterances: [Utterance]) -> [Utterance] {
     var seen: Set<Character> = []
     return utterances.filter { $0.consensus.emotion != nil && seen.insert($0.consensus.letter).inserted }
+  }
+
+  private func show(_ clips: [RunReport.Clip]) {
+    for clip in clips {
+      let scores = clip.probabilities.sorted { $0.probability > $1.probability }.prefix(3)
+        .map { "\($0.name) \(decimals($0.probability, 2))" }.joined(separator: ", ")
+      report(.line("  \(clip.fileName): \(scores) (label: \(clip.label ?? "none"))"))
+    }
   }
 
   private func recognise(_ utterances: [Utterance], bundle: URL) throws -> [RunReport.Clip] {
