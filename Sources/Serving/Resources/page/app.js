@@ -4,7 +4,7 @@ import { clock, detail, element } from './detail.js';
 
 const $ = id => document.getElementById(id);
 const player = new Audio();
-let models = [], formats = [], timeline = null, sound = null, file = null, mic = null, socket = null, blocks = [], chosen = null, work = null;
+let models = [], formats = [], timeline = null, sound = null, file = null, mic = null, socket = null, blocks = [], chosen = null, work = null, painted = [], isQueued = false;
 
 const key = () => $('key').value.trim();
 const headers = more => key() ? { ...more, Authorization: 'Bearer ' + key() } : { ...more };
@@ -29,12 +29,11 @@ function show(next) {
   timeline = next;
   $('result').hidden = false;
   $('name').textContent = next.file || 'Recording';
-  paint();
-  $('segments').replaceChildren(...next.segments.map(row));
+  list(next.segments);
   $('segmentsTitle').hidden = !next.segments.length;
   chosen = null;
-  move();
-  $('downloads').replaceChildren(...(file ? formats : []).map(format => {
+  paint();
+  if ((file ? formats.length : 0) !== $('downloads').children.length) $('downloads').replaceChildren(...(file ? formats : []).map(format => {
     const button = document.createElement('button');
     button.type = 'button';
     button.textContent = format;
@@ -42,6 +41,19 @@ function show(next) {
     button.onclick = () => download(format);
     return button;
   }));
+}
+
+// Rows that stay are left as they are, and keep the focus.
+function list(segments) {
+  const rows = $('segments');
+  segments.forEach((segment, i) => {
+    const have = rows.children[i];
+    if (have?.segment === segment) return;
+    const item = row(segment);
+    item.segment = segment;
+    have ? have.replaceWith(item) : rows.append(item);
+  });
+  while (rows.children.length > segments.length) rows.lastChild.remove();
 }
 
 function row(segment) {
@@ -62,8 +74,13 @@ function row(segment) {
 function paint() {
   if (!timeline) return;
   const length = Math.max(timeline.duration, 0.1);
-  draw.wave($('wave'), sound);
-  draw.spectrum($('spectrum'), sound);
+  // Segments come one after the other; what is drawn of the sound stays the same.
+  const look = [sound, $('wave').clientWidth, matchMedia('(prefers-color-scheme: dark)').matches];
+  if (look.some((value, i) => value !== painted[i])) {
+    draw.wave($('wave'), sound);
+    draw.spectrum($('spectrum'), sound);
+    painted = look;
+  }
   draw.band($('band'), timeline.segments, classes(), length);
   const tracked = draw.track($('track'), timeline.segments, length);
   $('track').hidden = $('trackTitle').hidden = !tracked;
@@ -89,8 +106,8 @@ function move() {
   $('clock').textContent = `${clock(t)} / ${clock(timeline.duration)}`;
   $('stage').setAttribute('aria-valuenow', t.toFixed(1));
   const at = timeline.segments.findIndex(s => t >= s.start && t < s.end);
-  const now = timeline.segments[at] || (live ? timeline.segments.at(-1) : null);
-  if (now !== chosen) { chosen = now; $('detail').replaceChildren(...(now ? [detail(now, classes())] : [])); }
+  const now = timeline.segments[at] || (live ? timeline.segments.at(-1) : chosen || timeline.segments[0]) || null;
+  if (now !== chosen || !now) { chosen = now; $('detail').replaceChildren(...(now ? [detail(now, classes())] : [])); }
   $('stage').setAttribute('aria-valuetext', `${clock(t)}${at < 0 ? '' : ', ' + timeline.segments[at].emotion}`);
   [...$('segments').children].forEach((li, i) => li.firstChild.setAttribute('aria-current', i === at));
   const playing = !player.paused;
@@ -134,13 +151,21 @@ async function recognize(blob) {
     if (!response.ok) { say(await problem(response), true); return; }
     const found = { file: blob.name || 'Recording', duration: sound ? sound.length / 16000 : 0, segments: [] };
     for await (const [name, data] of events(response.body)) {
-      if (name === 'segment') { found.segments.push(data); found.duration = Math.max(found.duration, data.end); show(found); }
+      if (name === 'segment') { found.segments.push(data); found.duration = Math.max(found.duration, data.end); soon(found); }
       else if (name === 'done') found.duration = data.duration;
       else { say(data.detail, true); return; }
     }
     show(found);
     say(found.segments.length ? `${found.segments.length} segment${found.segments.length === 1 ? '' : 's'} in ${clock(found.duration)}.` : 'Nobody was heard to speak; windows of 5 s show what the model makes of it.');
   } catch (error) { if (mine === work) say(`The server can't be reached: ${error.message}`, true); }
+}
+
+// Many segments may come between two pictures.
+function soon(next) {
+  timeline = next;
+  if (isQueued) return;
+  isQueued = true;
+  requestAnimationFrame(() => { isQueued = false; show(timeline); });
 }
 
 async function* events(stream) {
@@ -264,5 +289,5 @@ addEventListener('keydown', event => {
   if (action && action() !== false) event.preventDefault();
 });
 addEventListener('resize', paint);
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { if (timeline) show(timeline); });
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { if (timeline) { $('segments').replaceChildren(); show(timeline); } });
 load().catch(error => say(`The server can't be reached: ${error.message}`, true));
