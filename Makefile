@@ -9,7 +9,7 @@ CORPUS ?=
 OUTPUT ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint format clean
+.PHONY: help setup build demo test lint docs format clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):[^#]*## */make \1|/' | column -t -s '|'
@@ -27,6 +27,9 @@ test: ## check the style, build everything, run every test
 	@scripts/setup.sh --peers
 	@$(MAKE) --no-print-directory lint
 	@swift test -c release
+
+docs: build ## make pages of the library's documentation: .build/documentation
+	@scripts/docs.sh
 
 lint: setup ## check formatting, the import table and file lengths
 	@scripts/lint.sh

@@ -1,13 +1,20 @@
 import CFFmpeg
 
 extension AVFrame {
-  /// Appends the average of the frame's channels, full scale as -1...1. Returns false where the sample format is unknown.
-  func appendMono(to output: inout [Float]) -> Bool {
+  /// Appends the average of the frame's channels, or one of them, full scale as -1...1. Returns false where the sample format
+  /// is unknown.
+  ///
+  /// - Parameter channel: from 0; a frame that lacks it is silent. nil averages all.
+  func appendMono(to output: inout [Float], channel: Int? = nil) -> Bool {
     let format = AVSampleFormat(rawValue: numericCast(self.format))
     let channels = Int(ch_layout.nb_channels)
     guard nb_samples > 0, channels > 0, let extended_data else { return nb_samples == 0 }
+    if let channel, !(0..<channels).contains(channel) {
+      output.append(contentsOf: repeatElement(0, count: Int(nb_samples)))
+      return true
+    }
     let source = Planes(
-      data: extended_data, channels: channels, count: Int(nb_samples),
+      data: extended_data, channels: channels, only: channel, count: Int(nb_samples),
       isPlanar: channels > 1 && av_sample_fmt_is_planar(format) != 0)
     switch av_get_packed_sample_fmt(format) {
     case AV_SAMPLE_FMT_U8: source.mix(of: UInt8.self, fullScale: 128, into: &output) { Double($0) - 128 }
@@ -26,23 +33,26 @@ extension AVFrame {
 private struct Planes {
   let data: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>
   let channels: Int
+  /// The one channel that is wanted; nil for the average.
+  let only: Int?
   let count: Int
   let isPlanar: Bool
 
   func mix<Sample>(
     of type: Sample.Type, fullScale: Double, into output: inout [Float], _ value: (Sample) -> Double
   ) {
-    let scale = 1 / (fullScale * Double(channels))
+    let wanted = only.map { $0..<($0 + 1) } ?? 0..<channels
+    let scale = 1 / (fullScale * Double(wanted.count))
     let step = isPlanar ? 1 : channels
     var starts: [UnsafePointer<Sample>] = []
-    for channel in 0..<channels {
+    for channel in wanted {
       guard let plane = data[isPlanar ? channel : 0] else { return }
       let samples = UnsafeRawPointer(plane).assumingMemoryBound(to: Sample.self)
       starts.append(isPlanar ? samples : samples + channel)
     }
     output.reserveCapacity(output.count + count)
-    if let first = starts.first, channels == 1 {
-      for i in 0..<count { output.append(Float(value(first[i]) * scale)) }
+    if let first = starts.first, starts.count == 1 {
+      for i in 0..<count { output.append(Float(value(first[i * step]) * scale)) }
     } else {
       for i in 0..<count {
         var sum = 0.0

@@ -5,7 +5,7 @@ import CFFmpeg
 ///     let decoder = try AudioDecoder(path: "hours.m4a")
 ///     while let block = try decoder.next() { … }
 ///
-/// Channels are averaged with equal weight. A sample rate or a number of channels that changes within the stream is
+/// Channels are averaged with equal weight, unless one of them is asked for. A sample rate or a number of channels that changes within the stream is
 /// followed. Whether a file is truncated shows only at its end: all blocks before have been returned by then.
 public final class AudioDecoder {
   /// The file, as it was given.
@@ -18,6 +18,7 @@ public final class AudioDecoder {
   private let input: FFmpegInput
   private let damagePolicy: DamagePolicy
   private let blockSize: Int
+  private let channel: Int?
   private var resampler: Resampler?
   private var mono: [Float] = []
   private var ready: [Float] = []
@@ -32,9 +33,10 @@ public final class AudioDecoder {
   ///   - sampleRate: samples per second of the blocks, in `Resampler.rates`.
   ///   - damaged: what to do with truncated and damaged files.
   ///   - blockSize: samples in each block but the last.
+  ///   - channel: the only channel that is decoded, from 0; it is silent where the stream has fewer. nil averages all.
   public init(
     path: String, sampleRate: Int = AudioFile.defaultSampleRate, damaged: DamagePolicy = .reject,
-    blockSize: Int = 16_000
+    blockSize: Int = 16_000, channel: Int? = nil
   ) throws(AudioError) {
     precondition(Resampler.rates.contains(sampleRate), "\(ResamplerError.rate(sampleRate))")
     precondition(blockSize > 0, "a block holds at least one sample")
@@ -42,6 +44,7 @@ public final class AudioDecoder {
     self.sampleRate = sampleRate
     self.damagePolicy = damaged
     self.blockSize = blockSize
+    self.channel = channel
     input = try FFmpegInput(path: path)
     metadata = input.metadata
   }
@@ -74,7 +77,7 @@ public final class AudioDecoder {
     if resampler?.from != rate { try start(at: rate) }
 
     mono.removeAll(keepingCapacity: true)
-    guard frame.pointee.appendMono(to: &mono) else {
+    guard frame.pointee.appendMono(to: &mono, channel: channel) else {
       throw .unsupportedCodec(path: path, codec: "\(metadata.codec) (sample format \(frame.pointee.format))")
     }
     if let bad = mono.firstIndex(where: { !$0.isFinite }) {

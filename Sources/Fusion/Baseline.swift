@@ -72,11 +72,21 @@ public final class Baseline: EmotionModel {
 
   /// Means and deviations of the streams side by side, (batch, 2 * sum of widths).
   public func embedding(of inputs: [SequenceBatch]) throws -> Tensor {
+    try require(inputs)
+    return try Tensor.concatenated(zip(pooling, inputs).map { try $0($1) }, dimension: -1)
+  }
+
+  /// The shares of each stream's frames in its pooling.
+  public func frameShares(of inputs: [SequenceBatch]) throws -> [Tensor]? {
+    try require(inputs)
+    return try zip(pooling, inputs).map { try $0.shares($1) }
+  }
+
+  private func require(_ inputs: [SequenceBatch]) throws {
     guard inputs.count == pooling.count else {
       throw TensorError(
         operation: "Baseline", message: "\(inputs.count) streams were given to a network of \(pooling.count)")
     }
-    return try Tensor.concatenated(zip(pooling, inputs).map { try $0($1) }, dimension: -1)
   }
 
   /// Dropout, Linear, LayerNorm, ReLU, dropout, Linear; attributes on the scale 1...7.

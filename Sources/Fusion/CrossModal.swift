@@ -107,19 +107,29 @@ public final class CrossModal: EmotionModel {
 
   /// The pooled streams side by side, normalised: (batch, 2 * hidden * streams).
   public func embedding(of inputs: [SequenceBatch]) throws -> Tensor {
+    let pooled = try zip(streams, attended(inputs)).map { try $0.pooling($1) }
+    return try norm(Tensor.concatenated(pooled, dimension: -1))
+  }
+
+  /// The shares of each stream's frames in its pooling (Eq. 1), what they attended to included.
+  public func frameShares(of inputs: [SequenceBatch]) throws -> [Tensor]? {
+    try zip(streams, attended(inputs)).map { try $0.pooling.shares($1) }
+  }
+
+  /// Each stream's states and what they attend to in the others.
+  private func attended(_ inputs: [SequenceBatch]) throws -> [SequenceBatch] {
     guard inputs.count == streams.count else {
       throw TensorError(
         operation: "CrossModal", message: "\(inputs.count) streams were given to a network of \(streams.count)")
     }
     let states = try zip(streams, inputs).map { try $0.states(of: $1) }
-    let pooled = try states.indices.map { query in
+    return try states.indices.map { query in
       var sum = states[query].values
       for source in states.indices where source != query {
         sum = try sum + attention(query, source)(states[query], on: states[source]).values
       }
-      return try streams[query].pooling(states[query].mapFrames { _ in sum })
+      return try states[query].mapFrames { _ in sum }
     }
-    return try norm(Tensor.concatenated(pooled, dimension: -1))
   }
 
   /// The dense heads of such vectors: Linear, ReLU, dropout, Linear.

@@ -1,5 +1,4 @@
 public import Foundation
-import Synchronization
 
 /// Models by name: an id is resolved to a folder of the cache that the Python tools share, and what is missing there is
 /// fetched from the hub. Nothing is downloaded twice.
@@ -156,27 +155,4 @@ public struct Hub: Sendable {
     }
     return Snapshot(id: id, commit: commit, folder: folder, fetched: 0)
   }
-
-  /// Does asynchronous work while this thread waits for it.
-  private func waiting<Output: Sendable>(_ work: @escaping @Sendable () async throws -> Output) throws -> Output {
-    let outcome = Outcome<Output>()
-    let done = DispatchSemaphore(value: 0)
-    Task.detached {
-      do {
-        let output = try await work()
-        outcome.result.withLock { $0 = .success(output) }
-      } catch {
-        outcome.result.withLock { $0 = .failure(error) }
-      }
-      done.signal()
-    }
-    done.wait()
-    guard let result = outcome.result.withLock({ $0 }) else { throw CancellationError() }
-    return try result.get()
-  }
-}
-
-/// What asynchronous work came to.
-private final class Outcome<Output: Sendable>: Sendable {
-  let result = Mutex<Result<Output, any Error>?>(nil)
 }

@@ -154,7 +154,7 @@ final class HubClient: Sendable {
   }
 
   /// What an error of the network comes to.
-  private static func failure(_ error: any Error, _ address: String, stall: Double) -> any Error {
+  static func failure(_ error: any Error, _ address: String, stall: Double) -> any Error {
     if error is CancellationError || error is TransientFailure || error is HubError { return error }
     let host = Origin(address).map { "\($0.scheme)://\($0.host)" } ?? address
     func transient(_ reason: String) -> TransientFailure {

@@ -19,13 +19,19 @@ public final class AttentiveStatisticsPooling: Module {
   /// The least variance, so that the root has a slope.
   private static let leastVariance = 1e-5
 
+  /// (batch, frames), each row summing to 1, with 0 in the padding: how much each frame counts.
+  public func shares(_ x: SequenceBatch) throws -> Tensor { try shares(of: x.cleared(), x) }
+
+  private func shares(of frames: Tensor, _ x: SequenceBatch) throws -> Tensor {
+    let scores = try projection(frames).tanh().matmul(attention).squeezed(-1)
+    return try (x.mask.map { try scores.masked(where: $0.logicalNot(), with: -.infinity) } ?? scores).softmax(-1)
+  }
+
   /// (batch, 2 * width): means, then deviations.
   public func callAsFunction(_ x: SequenceBatch) throws -> Tensor {
     // A share of 0 does not hide an infinity.
     let frames = try x.cleared()
-    let scores = try projection(frames).tanh().matmul(attention).squeezed(-1)
-    let seen = try x.mask.map { try scores.masked(where: $0.logicalNot(), with: -.infinity) } ?? scores
-    let shares = try seen.softmax(-1).unsqueezed(1)
+    let shares = try shares(of: frames, x).unsqueezed(1)
     let mean = try shares.matmul(frames).squeezed(1)
     let centred = try frames - mean.unsqueezed(1)
     let variance = try shares.matmul(centred * centred).squeezed(1)

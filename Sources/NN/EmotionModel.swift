@@ -9,6 +9,10 @@ public protocol EmotionModel: Module {
 
   /// The scores of such vectors.
   func scores(from embedding: Tensor) throws -> EmotionScores
+
+  /// How much each frame of each stream counts in the network's attention pooling, (batch, frames) for each stream, rows
+  /// that sum to 1 with 0 in the padding; nil for a network that pools otherwise.
+  func frameShares(of streams: [SequenceBatch]) throws -> [Tensor]?
 }
 
 /// What a model says of a batch of clips.
@@ -29,6 +33,9 @@ public struct EmotionScores {
 }
 
 extension EmotionModel {
+  /// nil: a network that does not pool by attention.
+  public func frameShares(of streams: [SequenceBatch]) throws -> [Tensor]? { nil }
+
   /// The scores of a batch of clips.
   public func callAsFunction(_ streams: [SequenceBatch]) throws -> EmotionScores {
     try scores(from: embedding(of: streams))

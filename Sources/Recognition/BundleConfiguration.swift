@@ -16,15 +16,19 @@ public struct BundleConfiguration: Codable, Equatable, Sendable {
     public var preparation: StreamPreparation.Settings
     /// How a published model computes its frames, `encoder` being the model's folder; nil for front ends.
     public var pretrained: Pretrained?
+    /// Whether the network was trained to do without the stream; nil stands for false.
+    public var mayBeMissing: Bool?
 
     /// A stream of its parts.
     public init(
-      encoder: String, dtype: String? = nil, preparation: StreamPreparation.Settings, pretrained: Pretrained? = nil
+      encoder: String, dtype: String? = nil, preparation: StreamPreparation.Settings, pretrained: Pretrained? = nil,
+      mayBeMissing: Bool? = nil
     ) {
       self.encoder = encoder
       self.dtype = dtype
       self.preparation = preparation
       self.pretrained = pretrained
+      self.mayBeMissing = mayBeMissing
     }
   }
 

@@ -19,6 +19,8 @@ struct CorpusData: TrainingData {
     let features: FeatureSet
     let preparation: StreamPreparation
     let masking: FeatureMasking
+    /// The probability that a training clip comes without it.
+    let dropout: Double
   }
 
   init(_ utterances: [Utterance], targets: TargetRule, streams: [Stream]) throws {
@@ -45,13 +47,18 @@ struct CorpusData: TrainingData {
 
   func streams(_ index: Int, augmentation: SeededGenerator?) throws -> [Tensor] {
     var random = augmentation
-    return try streams.map { stream in
+    let frames = try streams.map { stream in
       try stream.preparation(stream.features.features(of: utterances[index].fileName)) { frames in
         guard var draws = random else { return frames }
         defer { random = draws }
         return try stream.masking(frames, using: &draws)
       }
     }
+    guard var draws = random, streams.contains(where: { $0.dropout > 0 }) else { return frames }
+    var isKept = streams.map { draws.uniform() >= $0.dropout }
+    if !isKept.contains(true) { isKept[draws.below(streams.count)] = true }
+    // A frame of zeros stands for a stream that is missing, as in recognition.
+    return try frames.indices.map { isKept[$0] ? frames[$0] : try Tensor.zeros([1, frames[$0].size(1)]) }
   }
 }
 

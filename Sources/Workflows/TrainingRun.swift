@@ -96,7 +96,9 @@ public struct TrainingRun {
     if resume, let outcome = try leading({ try finished(identity, usable) }) { return outcome.with(failures) }
     let preparations = try prepare(usable, sets)
     let streams = recipe.streams.indices.map { i in
-      CorpusData.Stream(features: sets[i], preparation: preparations[i], masking: recipe.streams[i].masking)
+      CorpusData.Stream(
+        features: sets[i], preparation: preparations[i], masking: recipe.streams[i].masking,
+        dropout: recipe.streams[i].dropout)
     }
     let data = { (split: Split, smoothing: Double) in
       try CorpusData(

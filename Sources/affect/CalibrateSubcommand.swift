@@ -13,6 +13,7 @@ struct CalibrateSubcommand: ParsableCommand {
         affect calibrate RUN
         affect calibrate RUN --method vector --coverage 0.9 --per-class
         affect calibrate RUN --priors estimate
+        affect calibrate RUN --risk 0.2
         affect calibrate RUN --method none
       """)
 
@@ -23,6 +24,7 @@ struct CalibrateSubcommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Frequencies of the classes in use: estimate, or angry=0.1,sad=0.2,...", valueName: "shares")) var priors: String?
+  @Option(help: "Give no answer where more than this share of the answers would be wrong.") var risk: Double?
   @Flag(help: "Print the result as JSON.") var json = false
 
   func validate() throws {
@@ -32,6 +34,9 @@ struct CalibrateSubcommand: ParsableCommand {
     if let coverage, !(coverage > 0 && coverage < 1) {
       throw ValidationError("--coverage is \(coverage); a number between 0 and 1 is expected")
     }
+    if let risk, !(risk >= 0 && risk < 1) {
+      throw ValidationError("--risk is \(risk); a share from 0 to less than 1 is expected")
+    }
   }
 
   func run() throws {
@@ -39,7 +44,7 @@ struct CalibrateSubcommand: ParsableCommand {
     options.method = method
     options.coverage = coverage
     options.perClass = perClass
-    options.priors = priors
+    (options.priors, options.risk) = (priors, risk)
     try Console().print(CalibrateCommand(options).run(), json: json)
   }
 }

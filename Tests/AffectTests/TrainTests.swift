@@ -163,7 +163,7 @@ struct TrainTests {
     }
 
     let csv = try predict("csv").split(separator: "\n")
-    #expect(csv[0] == "file,start,end,emotion,angry,sad,neutral,arousal")
+    #expect(csv[0] == "file,start,end,emotion,abstains,angry,sad,neutral,arousal,entropy,speaker,text,notes")
     #expect(csv.count == 4)
     #expect(csv[1].hasPrefix("\(good[0]),0.000,0.400,"))
     let table = try predict("table").split(separator: "\n")
@@ -210,7 +210,11 @@ struct TrainTests {
     let parts = try run([
       "predict", "calls/deep/\(names[0])", "--model", "run/bundle", "--format", "csv", "--segments", "parts.csv",
     ])
-    #expect(parts.output.split(separator: "\n").map { $0.split(separator: ",").last } == ["text", "Ann", "Bo"])
+    let columns = parts.output.split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).suffix(3)
+    }
+    #expect(columns.map(\.first) == ["speaker", "Ann", "Bo"])
+    #expect(columns.dropFirst().allSatisfy { ["too short", "no speech"].contains($0.last) })
     for (arguments, message) in [
       (["calls", "--format", "srt"], "a file in the format srt holds one recording; give --output DIR for 3"),
       (["calls", "--segments", "parts.csv"], "segments are of one recording, and 3 recordings are given"),

@@ -57,7 +57,9 @@ struct ModelBundleTests {
     let samples = (0..<12_000).map { Float(sin(Double($0) * 0.05)) * 0.3 }
     let (made, read) = (try SmallBundle.make(), try ModelBundle(contentsOf: folder))
     #expect(read.configuration == made.configuration)
-    let (one, two) = (try Recognizer(made).recognize(samples), try Recognizer(bundle: folder).recognize(samples))
+    let (one, two) = (
+      try BatchRecognizer(made).recognize(samples), try BatchRecognizer(bundle: folder).recognize(samples)
+    )
     #expect(one == two)
     #expect(one.probabilities.map(\.emotion) == [.angry, .sad, .neutral])
     #expect(abs(one.probabilities.map(\.probability).reduce(0, +) - 1) < 1e-9)
@@ -65,7 +67,7 @@ struct ModelBundleTests {
     #expect(one.end == 0.75)
     #expect(scratch.files("bundle") == ["config.json", "model.safetensors"])
     // Other weights score otherwise: the comparison above means something.
-    #expect(try Recognizer(SmallBundle.make(seed: 4)).recognize(samples) != one)
+    #expect(try BatchRecognizer(SmallBundle.make(seed: 4)).recognize(samples) != one)
   }
 
   @Test("Every kind of network is read back as it was written")
@@ -93,7 +95,7 @@ struct ModelBundleTests {
       let read = try ModelBundle(contentsOf: place)
       #expect(read.configuration == made.configuration)
       let samples = (0..<12_000).map { Float(sin(Double($0) * 0.05)) * 0.3 }
-      #expect(try Recognizer(read).recognize(samples) == Recognizer(made).recognize(samples))
+      #expect(try BatchRecognizer(read).recognize(samples) == BatchRecognizer(made).recognize(samples))
     }
     #expect(ModelConfiguration(deep) != ModelConfiguration(LateFusion.Configuration(deep)))
   }

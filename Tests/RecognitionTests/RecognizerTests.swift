@@ -28,7 +28,7 @@ struct RecognizerTests {
 
   func segments(_ url: URL, _ plan: WindowPlan = WindowPlan()) throws -> [RecognizedSegment] {
     var found: [RecognizedSegment] = []
-    try Recognizer(SmallBundle.make()).recognize(file: url, plan: .windows(plan)) { found.append($0) }
+    try BatchRecognizer(SmallBundle.make()).recognize(file: url, plan: .windows(plan)) { found.append($0) }
     return found
   }
 
@@ -36,7 +36,7 @@ struct RecognizerTests {
   func whole() throws {
     let url = try recording(3)
     let samples = try AudioFile.decode(url).samples
-    #expect(try segments(url) == [Recognizer(SmallBundle.make()).recognize(samples)])
+    #expect(try segments(url) == [BatchRecognizer(SmallBundle.make()).recognize(samples)])
   }
 
   @Test("A long recording comes in windows, each the same as its samples on their own")
@@ -46,7 +46,8 @@ struct RecognizerTests {
     #expect(found.map(\.start) == [0, 5, 10, 15, 20, 25, 30])
     #expect(found.map(\.end) == [5, 10, 15, 20, 25, 30, 33])
     let samples = try AudioFile.decode(url).samples
-    #expect(found[2] == (try Recognizer(SmallBundle.make()).recognize(Array(samples[160_000..<240_000]), start: 10)))
+    #expect(
+      found[2] == (try BatchRecognizer(SmallBundle.make()).recognize(Array(samples[160_000..<240_000]), start: 10)))
     let overlapping = try segments(url, WindowPlan(window: 10, hop: 5, whole: 10))
     #expect(overlapping.map(\.start) == [0, 5, 10, 15, 20, 25])
     #expect(overlapping.last?.end == 33)
@@ -69,7 +70,7 @@ struct RecognizerTests {
     var configuration = made.configuration
     configuration.streams[0].encoder = "log-mel-128"
     let error = try #require(throws: TensorError.self) {
-      try Recognizer(ModelBundle(configuration: configuration, model: made.model, preparations: made.preparations))
+      try BatchRecognizer(ModelBundle(configuration: configuration, model: made.model, preparations: made.preparations))
     }
     #expect(
       error.description
@@ -81,7 +82,7 @@ struct RecognizerTests {
     .enabled(if: SharedData.isAvailable, Comment(rawValue: SharedData.comment)))
   func podcast() throws {
     var (count, end, most) = (0, 0.0, 0.0)
-    let recognizer = try Recognizer(SmallBundle.make())
+    let recognizer = try BatchRecognizer(SmallBundle.make())
     try recognizer.recognize(file: SharedData.url("speech/podcast.m4a"), plan: .windows(WindowPlan())) { segment in
       #expect(segment.start == end)
       (count, end, most) = (count + 1, segment.end, max(most, segment.end - segment.start))
@@ -97,7 +98,8 @@ struct RecognizerTests {
   func utterances() throws {
     var (count, end, spoken, most) = (0, 0.0, 0.0, 0.0)
     var overlaps = 0
-    let length = try Recognizer(SmallBundle.make()).recognize(file: SharedData.url("speech/podcast.m4a")) { segment in
+    let length = try BatchRecognizer(SmallBundle.make()).recognize(file: SharedData.url("speech/podcast.m4a")) {
+      segment in
       if segment.start < end - 1e-9 { overlaps += 1 }
       spoken += segment.end - segment.start
       (count, end, most) = (count + 1, segment.end, max(most, segment.end - segment.start))

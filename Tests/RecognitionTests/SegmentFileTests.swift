@@ -139,7 +139,7 @@ struct SegmentFileTests {
   func recognition() throws {
     let samples = (0..<64_000).map { Float(0.3 * sin(Double($0) * (0.02 + 1e-6 * Double($0 % 16_000)))) }
     try ToneCorpus.wav(samples).write(to: scratch("call.wav"))
-    let recognizer = try Recognizer(SmallBundle.make())
+    let recognizer = try BatchRecognizer(SmallBundle.make())
     let segments = [
       GivenSegment(start: 0, end: 3.5, speaker: "Ann"), GivenSegment(start: 0.5, end: 1, speaker: "Bé", text: "no"),
       GivenSegment(start: 3.5, end: 4.2, speaker: "Ann"),
@@ -170,7 +170,7 @@ struct SegmentFileTests {
 
   @Test("Stretches that are computed together are recognised as alone")
   func together() throws {
-    let recognizer = try Recognizer(SmallBundle.make())
+    let recognizer = try BatchRecognizer(SmallBundle.make())
     let stretches = [8_000, 30_000, 401].map { count in
       Stretch(samples: (0..<count).map { Float(0.2 * sin(Double($0) * 0.05)) }, start: Double(count))
     }

@@ -93,6 +93,38 @@ struct TimelineTests {
     #expect(cues[4][0] as? Double == 3999.5 && cues[4][2] as? String == "happy 79 %")
   }
 
+  @Test("Speakers by channel are tiers of their own, and an answer that is withheld counts as none, in every reader")
+  func speakers() throws {
+    var segments = [
+      Self.segment(0.5, 2, .angry, speaker: "channel 1"), Self.segment(1, 1.5, .sad, speaker: "channel 2"),
+    ]
+    segments[1].abstains = true
+    let timeline = Timeline(file: "call.wav", duration: 3, segments: segments)
+    for format in TimelineFormat.allCases {
+      try Data(format.text(of: [timeline]).utf8).write(to: scratch("t.\(format.fileExtension)"))
+    }
+    let output = try Peer.python(Self.script, [scratch.url.path])
+    let found = try #require(JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any])
+    let tiers: NSArray = [["channel 1", [[0.5, 2, "angry"]]], ["channel 2", [[1, 1.5, "sad?"]]]]
+    #expect(found["grid"] as? NSArray == tiers, "\(output)")
+    let elan: NSArray = [["channel 1", [[500, 2000, "angry"]]], ["channel 2", [[1000, 1500, "sad?"]]]]
+    #expect(found["elan"] as? NSArray == elan, "\(output)")
+    let rttm: NSArray = [[0.5, 2, "angry"], [1, 1.5, "sad?"]]
+    #expect(found["rttm"] as? NSArray == rttm, "\(output)")
+    let studio: NSArray = [[0.5, 2, "angry", "emotion"], [1, 1.5, "sad?", "emotion"]]
+    #expect(found["studio"] as? NSArray == studio, "\(output)")
+    let cues = try #require(found["srt"] as? [[Any]])
+    #expect(cues.map { $0[2] as? String } == ["channel 1: angry 79 %", "channel 2: sad? 79 %"])
+    // A table has a column for it, and keeps the class.
+    let script = """
+      import pandas as pd, sys
+      table = pd.read_csv(sys.argv[1] + "/t.csv")
+      print(list(table["emotion"]), list(table["abstains"]), list(table["speaker"]))
+      """
+    let table = try Peer.python(script, [scratch.url.path])
+    #expect(table == "['angry', 'sad'] [nan, True] ['channel 1', 'channel 2']\n")
+  }
+
   @Test("A recording without segments is a whole document in every format", arguments: TimelineFormat.allCases)
   func empty(format: TimelineFormat) throws {
     let text = try format.text(of: [Timeline(file: "silence.wav", duration: 3, segments: [])])
@@ -103,7 +135,7 @@ struct TimelineTests {
         text.contains("<TIME_ORDER>\n  </TIME_ORDER>\n  <LINGUISTIC_TYPE") && text.hasSuffix("</ANNOTATION_DOCUMENT>\n")
       )
     case .labelStudio: #expect(try JSONSerialization.jsonObject(with: Data(text.utf8)) is [[String: Any]])
-    case .audformat: #expect(text == "file,start,end,emotion,speaker\n")
+    case .audformat: #expect(text == "file,start,end,emotion,abstains,speaker\n")
     case .rttm, .srt: #expect(text.isEmpty)
     }
   }

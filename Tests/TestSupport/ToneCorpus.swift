@@ -83,15 +83,19 @@ public struct ToneCorpus {
     }
   }
 
-  /// A RIFF WAVE file of 16 bits, mono, 16 kHz.
-  public static func wav(_ samples: [Float]) -> Data {
+  /// A RIFF WAVE file of 16 bits, 16 kHz.
+  ///
+  /// - Parameter channels: that take turns in the samples
+  public static func wav(_ samples: [Float], channels: Int = 1) -> Data {
     var data = Data()
     func append(_ value: UInt32, bytes: Int) { for i in 0..<bytes { data.append(UInt8(value >> (8 * i) & 255)) } }
     let size = UInt32(samples.count * 2)
     data.append(contentsOf: "RIFF".utf8)
     append(36 + size, bytes: 4)
     data.append(contentsOf: "WAVEfmt ".utf8)
-    for (value, bytes) in [(16, 4), (1, 2), (1, 2), (16_000, 4), (32_000, 4), (2, 2), (16, 2)] {
+    for (value, bytes) in [
+      (16, 4), (1, 2), (channels, 2), (16_000, 4), (32_000 * channels, 4), (2 * channels, 2), (16, 2),
+    ] {
       append(UInt32(value), bytes: bytes)
     }
     data.append(contentsOf: "data".utf8)

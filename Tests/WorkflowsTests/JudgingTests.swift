@@ -149,7 +149,7 @@ struct JudgingTests {
 
   private func segment(_ clip: ToneCorpus.Clip, _ corpus: ToneCorpus) throws -> RecognizedSegment {
     var found: [RecognizedSegment] = []
-    try Recognizer(bundle: scratch("a/bundle")).recognize(file: corpus.audio(clip)) { found.append($0) }
+    try BatchRecognizer(bundle: scratch("a/bundle")).recognize(file: corpus.audio(clip)) { found.append($0) }
     return try #require(found.first)
   }
 }

@@ -1,3 +1,4 @@
+import Audio
 import Corpora
 import Encoders
 import Evaluation
@@ -135,11 +136,61 @@ struct PretrainedFeaturesTests {
     #expect(written.contains("layer: mean:1-3") && written.contains("special_tokens: false"))
     let sets = try FileManager.default.contentsOfDirectory(atPath: corpus.folder.appending(path: "Features").path)
     #expect(sets.count == 3)
-    // The bundle knows what its streams are, and that recognition has no transcripts.
+    // The bundle knows what its streams are, and says that it can't do without words.
     let bundle = try ModelBundle(contentsOf: scratch("run/bundle"))
     #expect(bundle.configuration.streams.map(\.pretrained?.layer) == ["mean:1-3", "last", "1"])
-    let error = #expect(throws: EncoderError.self) { try Recognizer(bundle) }
-    #expect(error?.description.contains("roberta reads transcripts") == true)
+    let recognizer = try BatchRecognizer(bundle)
+    #expect(recognizer.streamsThatNeedText == ["roberta"])
+    let silence = [Float](repeating: 0, count: 16_000)
+    #expect(throws: RecognitionError.noText(stream: "roberta", start: 2)) {
+      try recognizer.recognize(silence, start: 2)
+    }
+  }
+
+  @Test("A bundle that was trained with clips whose words were left out works without words")
+  func dropout() throws {
+    try oracle("roberta")
+    let recipe = try Recipe(
+      yaml: """
+        model: {kind: baseline, width: 16}
+        streams:
+          - {encoder: log-mel-80, dtype: float32}
+          - {encoder: "\(scratch("roberta").path)", precision: float32, dtype: float32, dropout: 0.5}
+        training:
+          stages: [{epochs: 3, batch_size: 8, learning_rate: 0.003}]
+        """)
+    let corpus = try Corpus(contentsOf: corpus.folder)
+    let outcome = try TrainingRun(recipe, corpus: corpus, output: scratch("run")).run()
+    #expect(try scratch.text("run/recipe.yaml").contains("dropout: 0.5"))
+    let recognizer = try BatchRecognizer(bundle: scratch("run/bundle"))
+    #expect(recognizer.configuration.streams.map(\.mayBeMissing) == [nil, true])
+    #expect(recognizer.readingStreams == ["roberta"] && recognizer.streamsThatNeedText.isEmpty)
+    let rows = try Predictions(contentsOf: outcome.predictions).rows
+    for row in rows.prefix(3) {
+      let utterance = try #require(corpus.utterances.first { $0.fileName == row.fileName })
+      let samples = try AudioFile.decode(utterance.audio).samples
+      // With its words a clip scores as it was evaluated, without them otherwise.
+      let found = try recognizer.recognize([
+        Stretch(samples: samples, text: utterance.transcript), Stretch(samples: samples),
+      ])
+      #expect(zip(found[0].probabilities, row.probabilities).allSatisfy { abs($0.probability - $1) < 1e-4 })
+      #expect(found[1].notes.contains(.noTranscript) && !found[0].notes.contains(.noTranscript))
+      #expect(found[0].probabilities != found[1].probabilities)
+    }
+    // Left out in training for real: other weights than with all words.
+    var whole = recipe
+    whole.streams[1].dropout = 0
+    let other = try TrainingRun(whole, corpus: corpus, output: scratch("whole")).run()
+    #expect(other.history.last?.trainLoss != outcome.history.last?.trainLoss)
+    for (yaml, message) in [
+      ("[{encoder: log-mel-80, dropout: 0.5}]", "the only stream can't be left out"),
+      ("[{encoder: log-mel-80, dropout: 1}, {encoder: log-mel-80}]", "a probability in 0..<1 is expected"),
+    ] {
+      let error = #expect(throws: RecipeError.self) {
+        try Recipe(yaml: "streams: \(yaml)\ntraining: {stages: [{epochs: 1}]}")
+      }
+      #expect(error?.description.contains(message) == true)
+    }
   }
 
   @Test("A bundle of a published speech model recognises recordings as it was evaluated")
@@ -154,7 +205,7 @@ struct PretrainedFeaturesTests {
         """)
     let corpus = try Corpus(contentsOf: corpus.folder)
     let outcome = try TrainingRun(recipe, corpus: corpus, output: scratch("run")).run()
-    let recognizer = try Recognizer(bundle: scratch("run/bundle"))
+    let recognizer = try BatchRecognizer(bundle: scratch("run/bundle"))
     let rows = try Predictions(contentsOf: outcome.predictions).rows
     #expect(rows.count == 9)
     for row in rows {

@@ -70,7 +70,7 @@ struct TrainingRunTests {
     let predictions = try Predictions(contentsOf: scratch("run/predictions/Test1.csv"))
     #expect(predictions.rows.count == 18)
     #expect(predictions.classes == [.angry, .sad, .neutral])
-    let recognizer = try Recognizer(bundle: scratch("run/bundle"))
+    let recognizer = try BatchRecognizer(bundle: scratch("run/bundle"))
     for row in predictions.rows {
       var found: [RecognizedSegment] = []
       try recognizer.recognize(file: corpus.folder.appending(path: "Audios/\(row.fileName)")) { found.append($0) }
@@ -106,7 +106,7 @@ struct TrainingRunTests {
     let recipe = try TrainCommand.recipe("quick", settings: ToneCorpus.settings + settings)
     let (outcome, _) = try run(recipe, corpus)
     #expect(outcome.evaluation.macroF1 > 0.8)
-    let recognizer = try Recognizer(bundle: scratch("run/bundle"))
+    let recognizer = try BatchRecognizer(bundle: scratch("run/bundle"))
     #expect(recognizer.configuration.attributes == (kind == "crossmodal" ? [] : [.arousal]))
     for row in try Predictions(contentsOf: outcome.predictions).rows.prefix(4) {
       var found: [RecognizedSegment] = []

@@ -67,15 +67,20 @@ public struct Calibration: Codable, Equatable, Sendable {
   public var priorShift: PriorShift?
   /// How sets of classes of a stated coverage are made; absent where none were asked for.
   public var conformal: ConformalSets?
+  /// The least probability of a class that is given as an answer, chosen for a risk on the data it was fitted on; absent where
+  /// none was asked for.
+  public var abstainBelow: Double?
 
   /// A calibration of its parts.
   public init(
-    classes: [EmotionClass], method: Method?, priorShift: PriorShift? = nil, conformal: ConformalSets? = nil
+    classes: [EmotionClass], method: Method?, priorShift: PriorShift? = nil, conformal: ConformalSets? = nil,
+    abstainBelow: Double? = nil
   ) {
     self.classes = classes
     self.method = method
     self.priorShift = priorShift
     self.conformal = conformal
+    self.abstainBelow = abstainBelow
   }
 
   /// What is wrong with the numbers, as a sentence; nil when they can be used.
@@ -99,6 +104,9 @@ public struct Calibration: Codable, Equatable, Sendable {
     }
     if let conformal, conformal.thresholds.count != count {
       return "its conformal sets have \(conformal.thresholds.count) thresholds for \(count) classes"
+    }
+    if let abstainBelow, !(0...1).contains(abstainBelow) {
+      return "its answers are withheld below a probability of \(abstainBelow); a number from 0 to 1 is expected"
     }
     return nil
   }

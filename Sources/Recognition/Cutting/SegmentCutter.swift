@@ -11,6 +11,8 @@ struct SegmentCutter: StretchCutter {
   /// - Parameter segments: sorted by their beginning
   init(_ segments: [GivenSegment]) { coming = segments[...] }
 
+  var settled: Double { (open.first ?? coming.first)?.start ?? .infinity }
+
   mutating func add(_ block: [Float]) -> [Stretch] {
     pending += block
     return cut(hasEnded: false)

@@ -24,6 +24,19 @@ public enum SegmentationPlan: Equatable, Sendable {
     }
   }
 
+  /// The plan for channels that are speakers each: a recording of a conversation, however short, is not one stretch.
+  ///
+  /// - Throws: `WindowError` for segments that are given, which say themselves who speaks
+  func ofSpeakers() throws -> SegmentationPlan {
+    switch self {
+    case .windows: return self
+    case .utterances(let options, _): return .utterances(options, whole: 0)
+    case .given:
+      throw WindowError(
+        message: "segments that are given say who speaks; channels can be speakers where utterances or windows are cut")
+    }
+  }
+
   package func cutter() -> any StretchCutter {
     switch self {
     case .windows(let plan): WindowCutter(plan)

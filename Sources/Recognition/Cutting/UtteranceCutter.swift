@@ -17,6 +17,16 @@ struct UtteranceCutter: StretchCutter {
     self.whole = Int(whole * Double(FrontEndAudio.sampleRate))
   }
 
+  var settled: Double { isCutting ? Double(detector.settled) / Double(FrontEndAudio.sampleRate) : 0 }
+
+  /// The utterance that is being heard, up to what was heard last; nil in a pause, and while the recording may stay whole.
+  var unfinished: Stretch? {
+    guard isCutting, let beginning = detector.beginning, beginning >= offset, beginning < offset + pending.count else {
+      return nil
+    }
+    return stretch(beginning..<(offset + pending.count))
+  }
+
   mutating func add(_ block: [Float]) -> [Stretch] {
     pending += block
     found += detector.add(block)
@@ -33,15 +43,19 @@ struct UtteranceCutter: StretchCutter {
   }
 
   private mutating func cut() -> [Stretch] {
-    let stretches = found.map { range in
-      Stretch(
-        samples: Array(pending[(range.lowerBound - offset)..<(range.upperBound - offset)]),
-        start: Double(range.lowerBound) / Double(FrontEndAudio.sampleRate))
-    }
+    let stretches = found.map(stretch)
     found = []
     let past = min(detector.settled - offset, pending.count)
     pending.removeFirst(max(past, 0))
     offset += max(past, 0)
     return stretches
+  }
+
+  private func stretch(_ range: Range<Int>) -> Stretch {
+    var stretch = Stretch(
+      samples: Array(pending[(range.lowerBound - offset)..<(range.upperBound - offset)]),
+      start: Double(range.lowerBound) / Double(FrontEndAudio.sampleRate))
+    stretch.isKnownSpeech = true
+    return stretch
   }
 }

@@ -13,6 +13,8 @@ package struct WindowCutter: StretchCutter {
   /// How many samples are held back.
   package var held: Int { pending.count }
 
+  package var settled: Double { Double(offset) / Double(FrontEndAudio.sampleRate) }
+
   /// A cutter for a plan without fault.
   package init(_ plan: WindowPlan) {
     let rate = Double(FrontEndAudio.sampleRate)

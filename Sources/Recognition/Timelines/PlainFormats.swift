@@ -1,3 +1,4 @@
+import Basics
 import Emotion
 import Foundation
 
@@ -36,18 +37,20 @@ enum SRT {
   }
 }
 
-/// A table with audformat's segmented index: file, start, end, and what was recognised.
+/// A table with audformat's segmented index: file, start, end, and what was recognised. Booleans are written as pandas does.
 enum AudformatTable {
   static func text(_ timelines: [Timeline]) -> String {
     let classes = timelines.lazy.flatMap(\.segments).first?.probabilities.map(\.emotion.rawValue) ?? []
-    let head = (["file", "start", "end", "emotion"] + classes + ["speaker"]).joined(separator: ",") + "\n"
+    let head = (["file", "start", "end", "emotion"] + classes + ["abstains", "speaker"]).joined(separator: ",") + "\n"
     return head
       + timelines.flatMap { timeline in
         timeline.segments.map { segment in
           let probabilities = segment.probabilities.map { decimals($0.probability, 6) }
           return
-            ([quoted(timeline.file), time(segment.start), time(segment.end), segment.label] + probabilities
-            + [quoted(segment.speaker ?? "")]).joined(separator: ",") + "\n"
+            ([quoted(timeline.file), time(segment.start), time(segment.end), segment.emotion?.rawValue ?? "-"]
+            + probabilities
+            + [segment.abstains.map { $0 ? "True" : "False" } ?? "", quoted(segment.speaker ?? "")]).joined(
+              separator: ",") + "\n"
         }
       }.joined()
   }

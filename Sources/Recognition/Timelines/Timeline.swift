@@ -46,11 +46,7 @@ public struct Timeline: Sendable {
 }
 
 extension RecognizedSegment {
-  /// The probability of the most probable class.
-  var confidence: Double { probabilities.map(\.probability).max() ?? 0 }
-  /// The class as a label, `-` where the model knows none.
-  var label: String { emotion?.rawValue ?? "-" }
+  /// The class as a label, `-` where the model knows none; with a question mark where no answer is given, so that whoever counts
+  /// labels does not count it.
+  var label: String { (emotion?.rawValue ?? "-") + (abstains == true ? "?" : "") }
 }
-
-/// A number with so many digits after the point.
-func decimals(_ value: Double, _ digits: Int = 3) -> String { String(format: "%.\(digits)f", value) }

@@ -68,9 +68,14 @@ struct ModelShelf: Sendable {
 
 /// A bundle's recognizer, as the engine's thread uses it.
 struct BundleRecognizer: StretchRecognizer {
-  private let recognizer: Recognizer
+  private let recognizer: BatchRecognizer
 
-  init(_ folder: URL) throws { recognizer = try Recognizer(bundle: folder) }
+  /// Throws for a bundle that can't do without texts, too: clients send sound alone.
+  init(_ folder: URL) throws {
+    recognizer = try BatchRecognizer(bundle: folder)
+    let needed = recognizer.streamsThatNeedText
+    guard needed.isEmpty else { throw RecognitionError.needsText(streams: needed) }
+  }
 
   func recognize(_ stretches: [Stretch]) throws -> [RecognizedSegment] {
     try recognizer.recognize(stretches)

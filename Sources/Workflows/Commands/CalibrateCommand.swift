@@ -18,6 +18,9 @@ public struct CalibrateCommand {
     public var perClass = false
     /// `CLASS=SHARE` for each class, or `estimate` from the test predictions; nil leaves frequencies as they are.
     public var priors: String?
+    /// The share of wrong answers, 0..<1, that is accepted among those given: from then on no answer is given where the most
+    /// probable class stays below the threshold that this asks for. nil always answers.
+    public var risk: Double?
 
     /// Options with the required one.
     public init(run: URL) { self.run = run }
@@ -54,11 +57,25 @@ public struct CalibrateCommand {
       method: isNone
         ? nil : try .fitting(options.method, probabilities: scored.probabilities, labels: scored.labels))
     let test = try JudgedRun(options.run)
+    var answered: Double?
     calibration.priorShift = try shift(calibration, scored.labels, test.clips)
     if let coverage = options.coverage {
       calibration.conformal = try ConformalSets(
         fitting: options.perClass ? .perClass : .overall, coverage: coverage,
         probabilities: scored.probabilities.map { calibration($0) }, labels: scored.labels)
+    }
+    if let risk = options.risk {
+      let rows = scored.probabilities.map { calibration($0) }
+      let answers = rows.map { row in row.indices.max { row[$0] < row[$1] } ?? 0 }
+      let curve = try SelectivePrediction(
+        confidences: rows.map { $0.max() ?? 0 }, right: zip(answers, scored.labels).map(==)
+      ).curve
+      guard let last = curve.last(where: { $0.risk <= risk }) else {
+        throw EvaluationError.arguments(
+          "even the surest answers on the development clips are wrong more often than \(risk); the least risk is "
+            + "\(decimals(curve.map(\.risk).min() ?? 1))")
+      }
+      (calibration.abstainBelow, answered) = (last.confidence, last.coverage)
     }
     if let fault = calibration.fault { throw EvaluationError.arguments(fault) }
     guard configuration.classes == calibration.classes else {
@@ -66,7 +83,7 @@ public struct CalibrateCommand {
     }
     configuration.calibration = calibration
     try ModelBundle.write(configuration, to: folder)
-    return try result(calibration, fittedOn: scored.rows.count, test)
+    return try result(calibration, fittedOn: scored.rows.count, answered: answered, test)
   }
 
   /// The correction for other class frequencies.
@@ -98,7 +115,9 @@ public struct CalibrateCommand {
     return PriorShift(source: source, target: calibration.classes.map { (shares[$0] ?? 0) / sum })
   }
 
-  private func result(_ calibration: Calibration, fittedOn: Int, _ test: JudgedRun) throws -> CommandResult {
+  private func result(
+    _ calibration: Calibration, fittedOn: Int, answered: Double?, _ test: JudgedRun
+  ) throws -> CommandResult {
     let after = try CalibratedJudgement(calibration, of: test.clips, Resampling(count: 0))
     func scores(_ found: Judgement) -> Result.Scores {
       let value = { (key: String) in found.metrics[key] ?? .nan }
@@ -126,6 +145,11 @@ public struct CalibrateCommand {
       text +=
         "Sets of classes: \(decimals(covered)) hold the label (\(decimals(stated)) stated), \(decimals(size, 2)) classes "
         + "on average\n"
+    }
+    if let threshold = calibration.abstainBelow, let answered {
+      text +=
+        "No answer below a probability of \(decimals(threshold)): \(decimals(answered)) of the development clips are "
+        + "answered\n"
     }
     return try CommandResult(text: text, json: result)
   }

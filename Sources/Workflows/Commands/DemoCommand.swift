@@ -144,7 +144,7 @@ public struct DemoCommand: Sendable {
   }
 
   private func recognise(_ utterances: [Utterance], bundle: URL) throws -> [RunReport.Clip] {
-    let recognizer = try Recognizer(bundle: bundle)
+    let recognizer = try BatchRecognizer(bundle: bundle)
     return try utterances.compactMap { utterance in
       var found: RecognizedSegment?
       try recognizer.recognize(file: utterance.audio.resolvingSymlinksInPath()) { found = found ?? $0 }

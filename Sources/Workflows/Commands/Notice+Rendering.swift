@@ -1,8 +1,3 @@
-import Foundation
-
-/// Three decimals, the same in every locale.
-func decimals(_ value: Double, _ digits: Int = 3) -> String { String(format: "%.\(digits)f", value) }
-
 extension FeatureExtraction.Progress {
   /// The state as a person reads it.
   var rendered: Notice {

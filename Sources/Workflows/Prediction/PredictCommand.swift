@@ -2,6 +2,7 @@ import Audio
 import Basics
 import Emotion
 public import Foundation
+import Hub
 public import Recognition
 
 /// `affect predict`
@@ -10,6 +11,14 @@ public struct PredictCommand {
   public struct Options {
     /// How recordings are cut.
     public var plan: SegmentationPlan
+    /// Whether channels are averaged, or speakers.
+    public var channels = ChannelPlan.mix
+    /// The folder of a Whisper, or its id on the hub, that writes down what is said; nil for none.
+    public var transcriber: String?
+    /// The language spoken, as a code or name; nil has it detected.
+    public var language: String?
+    /// What is asked for beside the scores.
+    public var recognition = RecognitionOptions()
     /// Whether what can be decoded of a damaged file is recognised, instead of an error.
     public var keepsDamaged: Bool
     /// How segments are written.
@@ -29,23 +38,43 @@ public struct PredictCommand {
     }
   }
 
-  private let recognizer: Recognizer
+  private let recognizer: BatchRecognizer
   private let options: Options
   private let write: (String) throws -> Void
   private let report: (Notice) -> Void
 
   /// A command that gives what it prints to `write`, segment by segment.
   ///
-  /// - Throws: `WindowError` for a plan that can't be followed
+  /// - Throws: `WindowError` for a plan that can't be followed, `PredictError` for a bundle that needs texts and will have none
   public init(
     bundle: URL, options: Options, report: @escaping (Notice) -> Void = { _ in },
     write: @escaping (String) throws -> Void
   ) throws {
-    if let fault = options.plan.fault { throw WindowError(message: fault) }
-    recognizer = try Recognizer(bundle: bundle)
+    if let fault = options.plan.fault ?? options.recognition.fault { throw WindowError(message: fault) }
+    let transcriber = try options.transcriber.map {
+      Transcriber(folder: try ModelLocation.folder($0, report: report), language: options.language)
+    }
+    recognizer = try BatchRecognizer(bundle: bundle, transcriber: transcriber)
     self.options = options
     self.report = report
     self.write = write
+    try requireTexts()
+  }
+
+  /// A bundle that reads what is said needs words from somewhere, unless it was trained to do without.
+  private func requireTexts() throws {
+    guard options.transcriber == nil, !recognizer.readingStreams.isEmpty else { return }
+    if case .given(let segments) = options.plan, segments.contains(where: { $0.text != nil }) { return }
+    let needed = recognizer.streamsThatNeedText
+    guard needed.isEmpty else {
+      throw PredictError.inputs(
+        "the bundle's stream \(needed.joined(separator: " and ")) reads what is said, and the bundle was not trained to do "
+          + "without; give --transcriber the folder or id of a Whisper, or --segments with texts")
+    }
+    report(
+      .line(
+        "the bundle's stream \(recognizer.readingStreams.joined(separator: " and ")) reads what is said; without --transcriber "
+          + "the bundle does without, as it was trained to"))
   }
 
   /// The plan that a command line asks for: given segments, or windows, or utterances.
@@ -61,7 +90,7 @@ public struct PredictCommand {
 
   /// Recognises recordings in turn. One that can't be read or recognised does not keep the others from it.
   ///
-  /// - Parameter arguments: files, folders, or `-` for standard input
+  /// - Parameter arguments: files, folders, patterns, addresses, or `-` for standard input
   /// - Returns: what was wrong with the recordings that failed.
   /// - Throws: what `write` throws, `PredictError` for arguments that don't fit, `FileError` for outputs that can't be written
   public func run(_ arguments: [String]) throws -> [String] {
@@ -125,7 +154,8 @@ public struct PredictCommand {
     }
     return SegmentWriter(
       options.format, classes: recognizer.configuration.classes.map(\.rawValue),
-      attributes: recognizer.configuration.attributes.map(\.rawValue), width: max(width, 12), hasSpeakers: hasSpeakers,
+      attributes: recognizer.configuration.attributes.map(\.rawValue), width: max(width, 12),
+      hasSpeakers: hasSpeakers || options.channels == .speakers,
       write: write)
   }
 
@@ -137,19 +167,23 @@ public struct PredictCommand {
     var duration = 0.0
     if failure == nil {
       do {
-        duration = try recognizer.recognize(
-          file: input.url, plan: options.plan, damaged: options.keepsDamaged ? .keep : .reject
-        ) { segment in
-          do { try writer.add(segment, of: input.name) } catch {
-            unwritten = error
-            throw error
+        duration = try input.withFile(report) { file in
+          try recognizer.recognize(
+            .file(file, damaged: options.keepsDamaged ? .keep : .reject), plan: options.plan,
+            channels: options.channels, options: options.recognition
+          ) { segment in
+            do { try writer.add(segment, of: input.name) } catch {
+              unwritten = error
+              throw error
+            }
           }
         }
-      } catch let error as AudioError {
-        failure = error.description
       } catch {
         if let unwritten { throw unwritten }
-        failure = "\(input.name): \(error)"
+        let reason = "\(error)"
+        // Errors of files name the file, which is another than its name for what came from elsewhere.
+        failure =
+          error is AudioError && input.url.isFileURL || error is WebFileError ? reason : "\(input.name): \(reason)"
       }
     }
     try writer.end(of: input.name, duration: duration, failure: failure)

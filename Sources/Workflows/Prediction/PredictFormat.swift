@@ -1,3 +1,4 @@
+import Basics
 import Emotion
 import Foundation
 import Recognition
@@ -40,19 +41,36 @@ struct SegmentWriter {
     let start: Double
     let end: Double
     let emotion: EmotionClass?
+    let abstains: Bool?
     let probabilities: [String: Double]
     let attributes: [String: Double]
     let entropy: Double
     let speaker: String?
+    let channel: Int?
     let text: String?
     let candidates: [EmotionClass]?
+    let signalToNoise: Double?
+    let notes: [RecognizedSegment.Note]
+    let explanation: Explanation?
+
+    init(_ file: String, _ segment: RecognizedSegment) {
+      self.file = file
+      (start, end) = (segment.start, segment.end)
+      (emotion, abstains) = (segment.emotion, segment.abstains)
+      probabilities = Dictionary(
+        uniqueKeysWithValues: segment.probabilities.map { ($0.emotion.rawValue, $0.probability) })
+      (attributes, entropy) = (segment.attributes, segment.entropy)
+      (speaker, channel, text) = (segment.speaker, segment.channel, segment.text)
+      (candidates, signalToNoise) = (segment.candidates, segment.signalToNoise)
+      (notes, explanation) = (segment.notes, segment.explanation)
+    }
   }
 
   private let format: PredictFormat
   private let classes: [String]
   private let attributes: [String]
   private let width: Int
-  /// Whether segments carry speakers or words, which then have columns.
+  /// Whether segments carry speakers, which then have a column in tables.
   private let hasSpeakers: Bool
   private let write: (String) throws -> Void
   private var held: [RecognizedSegment] = []
@@ -76,11 +94,11 @@ struct SegmentWriter {
     switch format {
     case .json: try write("[\n")
     case .csv:
-      let head = ["file", "start", "end", "emotion"] + classes + attributes
-      try write((head + (hasSpeakers ? ["speaker", "text"] : [])).joined(separator: ",") + "\n")
+      let head = ["file", "start", "end", "emotion", "abstains"] + classes + attributes
+      try write((head + ["entropy", "speaker", "text", "notes"]).joined(separator: ",") + "\n")
     case .table:
       let head =
-        ["file".padded(width), "  start", "    end", "emotion ".padded(9)] + (classes + attributes).map { $0.padded(9) }
+        ["file".padded(width), "  start", "    end", "emotion".padded(9)] + (classes + attributes).map { $0.padded(9) }
       try write((head + (hasSpeakers ? ["speaker"] : [])).joined(separator: " ") + "\n")
     default: break
     }
@@ -126,23 +144,24 @@ struct SegmentWriter {
     case .jsonl:
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      let row = Row(
-        file: file, start: segment.start, end: segment.end, emotion: segment.emotion,
-        probabilities: Dictionary(
-          uniqueKeysWithValues: segment.probabilities.map { ($0.emotion.rawValue, $0.probability) }),
-        attributes: segment.attributes, entropy: segment.entropy, speaker: segment.speaker, text: segment.text,
-        candidates: segment.candidates)
-      return String(decoding: try encoder.encode(row), as: UTF8.self) + "\n"
+      return String(decoding: try encoder.encode(Row(file, segment)), as: UTF8.self) + "\n"
     case .csv:
       let fields =
-        [quoted(file), decimals(segment.start), decimals(segment.end), emotion] + numbers.map { decimals($0, 6) }
-      let further = hasSpeakers ? [quoted(segment.speaker ?? ""), quoted(segment.text ?? "")] : []
+        [
+          quoted(file), decimals(segment.start), decimals(segment.end), emotion, segment.abstains.map { "\($0)" } ?? "",
+        ] + numbers.map { decimals($0, 6) }
+      let further = [
+        decimals(segment.entropy, 6), quoted(segment.speaker ?? ""), quoted(segment.text ?? ""),
+        segment.notes.map(\.rawValue).joined(separator: "; "),
+      ]
       return (fields + further).joined(separator: ",") + "\n"
     default:
       let times = [segment.start, segment.end].map { decimals($0, 2).padded(7, leading: true) }
       let scores = numbers.map { decimals($0, 3).padded(9) }
-      let fields = [file.padded(width)] + times + [emotion.padded(9)] + scores
-      return (fields + (hasSpeakers ? [segment.speaker ?? ""] : [])).joined(separator: " ") + "\n"
+      let fields =
+        [file.padded(width)] + times + [(emotion + (segment.abstains == true ? "?" : "")).padded(9)] + scores
+      let further = (hasSpeakers ? [segment.speaker ?? ""] : []) + segment.notes.map { "(\($0.rawValue))" }
+      return (fields + further).joined(separator: " ") + "\n"
     }
   }
 

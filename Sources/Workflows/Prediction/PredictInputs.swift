@@ -1,11 +1,19 @@
 import Basics
 import Foundation
+import Hub
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
 
 /// A recording to recognise.
 struct PredictInput: Equatable {
   /// As the output names it.
   let name: String
-  /// Where it lies: elsewhere than its name for what came through standard input.
+  /// Where it lies: elsewhere than its name for what came through standard input; an http or https address for what is
+  /// fetched when its turn comes.
   let url: URL
   /// The name of its output without an extension: its place below the folder that was given, or the file's name.
   let stem: String
@@ -13,7 +21,8 @@ struct PredictInput: Equatable {
   var fault: String?
 }
 
-/// The recordings that arguments name: files, all recordings below a folder, or `-` for what comes through standard input.
+/// The recordings that arguments name: files, all recordings below a folder, what matches a pattern that the shell left as it
+/// is, http and https addresses, or `-` for what comes through standard input.
 struct PredictInputs {
   /// Extensions of recordings; a file that is named itself may have any.
   static let extensions: Set<String> = [
@@ -28,7 +37,7 @@ struct PredictInputs {
 
   /// - Throws: `PredictError` for two recordings that would have one output
   init(_ arguments: [String], needsOutputs: Bool) throws {
-    for argument in arguments {
+    for argument in arguments.flatMap(Self.expanded) {
       var isFolder: ObjCBool = false
       if argument == "-" {
         guard scratch == nil else { throw PredictError.inputs("- is given twice; standard input can be read once") }
@@ -37,9 +46,17 @@ struct PredictInputs {
         inputs.append(PredictInput(name: "-", url: url, stem: "stdin"))
       } else if FileManager.default.fileExists(atPath: argument, isDirectory: &isFolder), isFolder.boolValue {
         inputs += Self.folder(argument)
+      } else if WebFile.isAddress(argument), let url = URL(string: argument) {
+        let name = url.deletingPathExtension().lastPathComponent
+        inputs.append(
+          PredictInput(name: argument, url: url, stem: name.isEmpty || name == "/" ? url.host() ?? "recording" : name))
       } else {
         let url = URL(filePath: argument)
-        inputs.append(PredictInput(name: argument, url: url, stem: url.deletingPathExtension().lastPathComponent))
+        let isPattern = argument.contains { "*?[".contains($0) } && !FileManager.default.fileExists(atPath: argument)
+        inputs.append(
+          PredictInput(
+            name: argument, url: url, stem: url.deletingPathExtension().lastPathComponent,
+            fault: isPattern ? "\(argument): no file matches this pattern" : nil))
       }
     }
     guard needsOutputs else { return }
@@ -53,6 +70,17 @@ struct PredictInputs {
 
   func removeScratch() {
     if let scratch { try? FileManager.default.removeItem(at: scratch) }
+  }
+
+  /// What a pattern matches, sorted; any other argument, and a pattern that matches nothing, as it is.
+  private static func expanded(_ argument: String) -> [String] {
+    guard argument.contains(where: { "*?[".contains($0) }), !WebFile.isAddress(argument),
+      !FileManager.default.fileExists(atPath: argument)
+    else { return [argument] }
+    var matches = glob_t()
+    defer { globfree(&matches) }
+    guard glob(argument, 0, nil, &matches) == 0 else { return [argument] }
+    return (0..<Int(matches.gl_pathc)).compactMap { matches.gl_pathv[$0].map { String(cString: $0) } }
   }
 
   private static func folder(_ path: String) -> [PredictInput] {
@@ -71,18 +99,38 @@ struct PredictInputs {
     }
   }
 
-  /// Containers are read with seeking, which a pipe does not have: what comes is kept in a file first.
-  private static func standardInput() throws -> URL {
-    let url = FileManager.default.temporaryDirectory.appending(path: "affect-stdin-\(UUID().uuidString)")
+  /// An empty file that nobody else can read.
+  static func scratchFile() throws -> URL {
+    let url = FileManager.default.temporaryDirectory.appending(path: "affect-recording-\(UUID().uuidString)")
     guard FileManager.default.createFile(atPath: url.path, contents: nil, attributes: [.posixPermissions: 0o600]) else {
       throw FileError(url: url, message: "can't be made")
     }
+    return url
+  }
+
+  /// Containers are read with seeking, which a pipe does not have: what comes is kept in a file first.
+  private static func standardInput() throws -> URL {
+    let url = try scratchFile()
     let file = try FileHandle(forWritingTo: url)
     defer { try? file.close() }
     while let block = try FileHandle.standardInput.read(upToCount: 1 << 20), !block.isEmpty {
       try file.write(contentsOf: block)
     }
     return url
+  }
+}
+
+extension PredictInput {
+  /// Gives `body` the recording as a file; what is fetched for that is removed afterwards.
+  ///
+  /// - Throws: `WebFileError`, and what `body` throws
+  func withFile<Output>(_ report: (Notice) -> Void, _ body: (URL) throws -> Output) throws -> Output {
+    guard !url.isFileURL else { return try body(url) }
+    let file = try PredictInputs.scratchFile()
+    defer { try? FileManager.default.removeItem(at: file) }
+    report(.status("fetching \(name)"))
+    try WebFile(name).fetchAndWait(into: file)
+    return try body(file)
   }
 }
 

@@ -38,6 +38,8 @@ extension Recipe {
     try require(stream.stack >= 1, key + "stack", "\(stream.stack) frames can't be stacked; 1 or more can")
     let choice = try stream.choice(dtype: Self.dtype(stream.dtype, key + "dtype"))
     if let fault = choice.fault { throw RecipeError.value(key: key + fault.option, problem: fault.problem) }
+    try require((0..<1).contains(stream.dropout), key + "dropout", "a probability in 0..<1 is expected")
+    try require(stream.dropout == 0 || streams.count > 1, key + "dropout", "the only stream can't be left out")
     let masking = stream.masking
     try require(masking.timeMasks >= 0, key + "masking.time_masks", "0 or more is expected")
     try require(masking.bandMasks >= 0, key + "masking.band_masks", "0 or more is expected")
@@ -96,6 +98,6 @@ extension Recipe.Stream {
       encoder: model?.standardizedFileURL.path ?? encoder, dtype: dtype, preparation: preparation,
       pretrained: model.map { _ in
         .init(layer: layer, precision: precision, context: context, specialTokens: specialTokens)
-      })
+      }, mayBeMissing: dropout > 0 ? true : nil)
   }
 }

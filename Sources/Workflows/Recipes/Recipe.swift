@@ -69,6 +69,9 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var stack = 1
     /// Random masks in training.
     public var masking = FeatureMasking()
+    /// The probability that a training clip comes without the stream: above 0 the network learns to do without it, and its
+    /// bundle works where the stream is missing. A clip keeps one stream at least.
+    public var dropout = 0.0
 
     /// A stream that still needs its encoder's name.
     public init() {}

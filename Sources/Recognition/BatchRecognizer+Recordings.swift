@@ -1,0 +1,43 @@
+public import Audio
+import Encoders
+public import Foundation
+
+extension BatchRecognizer {
+  /// The emotions in a recording, stretch by stretch as it is decoded; memory holds the one that is being heard.
+  ///
+  /// - Parameters:
+  ///   - input: a file or samples
+  ///   - plan: how the recording is cut; by default into utterances where it is longer than 30 s
+  ///   - channels: whether channels are averaged, or speakers
+  ///   - options: what is asked for beside the scores
+  ///   - body: is given each segment in turn
+  /// - Returns: the recording's length in seconds.
+  /// - Throws: `AudioError` that names the file, `WindowError` for a plan that can't be followed, and what
+  ///   `recognize(_:options:)` throws
+  @discardableResult public func recognize(
+    _ input: AudioInput, plan: SegmentationPlan = .utterances(), channels: ChannelPlan = .mix,
+    options: RecognitionOptions = RecognitionOptions(), _ body: (RecognizedSegment) throws -> Void
+  ) throws -> Double {
+    if let fault = options.fault { throw WindowError(message: fault) }
+    let reader = try StretchReader(input, plan, channels)
+    while let stretches = try reader.next() {
+      // One at a time: the last bits then do not depend on what was decoded together.
+      for stretch in stretches { try body(recognize([stretch], options: options)[0]) }
+    }
+    return reader.seconds
+  }
+
+  /// The emotions in the recording of a file.
+  ///
+  /// - Parameters:
+  ///   - file: of any format that FFmpeg reads
+  ///   - plan: how it is cut
+  ///   - damaged: what to do with a damaged file
+  ///   - body: is given each segment in turn
+  @discardableResult public func recognize(
+    file: URL, plan: SegmentationPlan = .utterances(), damaged: DamagePolicy = .reject,
+    _ body: (RecognizedSegment) throws -> Void
+  ) throws -> Double {
+    try recognize(.file(file, damaged: damaged), plan: plan, body)
+  }
+}

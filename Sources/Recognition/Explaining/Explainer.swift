@@ -1,0 +1,158 @@
+import Emotion
+import Foundation
+import Tensors
+
+/// Finds what carried the decision on a stretch.
+struct Explainer {
+  let sources: [StreamSource]
+  let classes: [EmotionClass]
+  /// The probabilities of stretches, each given by the frames of its streams.
+  let scores: ([[Tensor]]) throws -> [[Double]]
+  /// The shares of the frames of each stream in the network's attention pooling; nil where it has none.
+  let shares: ([Tensor]) throws -> [[Float]]?
+
+  /// At most so many seconds, and as many words, are looked at one by one.
+  private static let mostParts = 60
+  /// Changed copies of a stretch that are computed together.
+  private static let batch = 8
+
+  func explanation(of prepared: PreparedStretch, _ probabilities: [Double]) throws -> Explanation? {
+    guard let top = probabilities.indices.max(by: { probabilities[$0] < probabilities[$1] }) else { return nil }
+    let frames = prepared.streams.map(\.frames)
+    func falls(_ changed: [[Tensor]]) throws -> [Double] {
+      try stride(from: 0, to: changed.count, by: Self.batch).flatMap { start in
+        try scores(Array(changed[start..<min(start + Self.batch, changed.count)])).map { probabilities[top] - $0[top] }
+      }
+    }
+    let weights = try falls(
+      sources.indices.map { stream in
+        var changed = frames
+        // As it would be without the stream where the network knows that; else its mean, frame for frame.
+        changed[stream] = try sources[stream].mayBeMissing ? sources[stream].missing().frames : frames[stream] * 0
+        return changed
+      })
+    let streams = zip(sources.indices, weights).map { stream, weight in
+      Explanation.Stream(
+        name: sources[stream].name, reads: sources[stream].reads,
+        weight: prepared.streams[stream].isMissing ? 0 : weight)
+    }
+    let spans = Self.parts(of: prepared.stretch)
+    let words = Self.words(of: prepared.stretch.text ?? "")
+    let places = Places(prepared, sources, seconds: spans, words: words.map(\.range))
+    let (basis, seconds, said): (Explanation.Basis, [Double], [Double])
+    if let shares = try shares(frames) {
+      let counted = streams.map { max($0.weight, 0) }
+      basis = .attention
+      seconds = places.gathered(shares, counted, reading: false)
+      said = places.gathered(shares, counted, reading: true)
+    } else {
+      basis = .occlusion
+      seconds = try falls(spans.indices.map { try places.silenced(frames, second: $0) })
+      said = try places.readsText ? falls(words.indices.map { try places.silenced(frames, word: $0) }) : []
+    }
+    return Explanation(
+      emotion: classes[top], streams: streams, basis: basis,
+      seconds: zip(spans, seconds).map { .init(start: $0.lowerBound, end: $0.upperBound, weight: $1) },
+      words: places.readsText ? zip(words, said).map { .init(text: $0.text, weight: $1) } : [])
+  }
+
+  /// The seconds of a stretch; longer parts of one that has very many. A rest of less than half a part belongs to the one before.
+  private static func parts(of stretch: Stretch) -> [Range<Double>] {
+    let length = stretch.end - stretch.start
+    let step = max(1, length / Double(mostParts))
+    let count = max(1, Int((length / step).rounded()))
+    return (0..<count).map { i in
+      (stretch.start + Double(i) * step)..<(i == count - 1 ? stretch.end : stretch.start + Double(i + 1) * step)
+    }
+  }
+
+  /// The words of a text with their places in Unicode scalars; neighbours together in a text that has very many.
+  private static func words(of text: String) -> [(text: String, range: Range<Int>)] {
+    let scalars = Array(text.unicodeScalars)
+    var found: [Range<Int>] = []
+    var begin: Int?
+    for place in 0...scalars.count {
+      if place < scalars.count, !scalars[place].properties.isWhitespace {
+        begin = begin ?? place
+      } else if let first = begin {
+        found.append(first..<place)
+        begin = nil
+      }
+    }
+    let together = (found.count + mostParts - 1) / mostParts
+    return stride(from: 0, to: found.count, by: max(together, 1)).map { first in
+      let range = found[first].lowerBound..<found[min(first + together, found.count) - 1].upperBound
+      var text = String.UnicodeScalarView()
+      text.append(contentsOf: scalars[range])
+      return (String(text), range)
+    }
+  }
+}
+
+/// Which frames of each stream stand for which second of a stretch, and for which word of its text.
+private struct Places {
+  /// By stream, the number of each frame's second; empty for streams that read.
+  private let seconds: [[Int]]
+  /// By stream, the numbers of each frame's words; empty for streams that hear or are missing.
+  private let words: [[Set<Int>]]
+  private let counts: (seconds: Int, words: Int)
+
+  init(_ prepared: PreparedStretch, _ sources: [StreamSource], seconds: [Range<Double>], words: [Range<Int>]) {
+    let (start, length) = (prepared.stretch.start, prepared.stretch.end - prepared.stretch.start)
+    self.seconds = zip(sources, prepared.streams).map { source, stream in
+      guard !source.reads else { return [] }
+      let count = stream.frames.size(0)
+      return (0..<count).map { frame in
+        let middle = start + (Double(frame) + 0.5) / Double(count) * length
+        return seconds.lastIndex { $0.lowerBound <= middle } ?? 0
+      }
+    }
+    self.words = zip(sources, prepared.streams).map { source, stream in
+      guard source.reads, !stream.isMissing else { return [] }
+      var places = [Set<Int>](repeating: [], count: stream.frames.size(0))
+      for (token, span) in stream.spans.enumerated() where !span.isEmpty {
+        for (number, word) in words.enumerated() where word.overlaps(span) {
+          places[min(token / source.stack, places.count - 1)].insert(number)
+        }
+      }
+      return places
+    }
+    counts = (seconds.count, words.count)
+  }
+
+  /// Whether a stream read words.
+  var readsText: Bool { words.contains { !$0.isEmpty } }
+
+  /// The shares of frames gathered by second or by word, streams weighed by what their ablation says.
+  func gathered(_ shares: [[Float]], _ weights: [Double], reading: Bool) -> [Double] {
+    let chosen = weights.indices.filter { reading ? !words[$0].isEmpty : !seconds[$0].isEmpty }
+    let sum = chosen.reduce(0) { $0 + weights[$1] }
+    var result = [Double](repeating: 0, count: reading ? counts.words : counts.seconds)
+    for stream in chosen {
+      let weight = sum > 0 ? weights[stream] / sum : 1 / Double(chosen.count)
+      for (frame, share) in shares[stream].enumerated() {
+        let places = reading ? words[stream][frame] : [seconds[stream][frame]]
+        for place in places { result[place] += weight * Double(share) / Double(places.count) }
+      }
+    }
+    return result
+  }
+
+  /// The streams that hear with one second replaced by their mean.
+  func silenced(_ frames: [Tensor], second: Int) throws -> [Tensor] {
+    try silenced(frames) { stream in seconds[stream].map { $0 == second } }
+  }
+
+  /// The streams that read with one word replaced by their mean.
+  func silenced(_ frames: [Tensor], word: Int) throws -> [Tensor] {
+    try silenced(frames) { stream in words[stream].map { $0.contains(word) } }
+  }
+
+  private func silenced(_ frames: [Tensor], _ isGone: (_ stream: Int) -> [Bool]) throws -> [Tensor] {
+    try frames.indices.map { stream in
+      let gone = isGone(stream)
+      guard gone.contains(true) else { return frames[stream] }
+      return try frames[stream] * Tensor(gone.map { $0 ? Float(0) : 1 }, shape: [gone.count, 1])
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import Audio
+import Encoders
+
+/// Recognition of sound that comes as it is spoken, which `Recognizer.live(sampleRate:utterances:partialEvery:options:)` begins.
+///
+///     let live = try recognizer.live(sampleRate: 48_000)
+///     for segment in try await live.push(buffer) { … }
+///     for segment in try await live.finish() { … }
+///
+/// Buffers of any length are pushed one after the other. A push returns when its sound is dealt with: whoever waits for it
+/// pushes no faster than can be computed. Whether somebody speaks is judged by the two seconds that follow, so that an
+/// utterance comes some two seconds after its end.
+public actor LiveRecognition {
+  private let recognizer: Recognizer
+  private let resampler: Resampler
+  private let sampleRate: Int
+  private var cutter: UtteranceCutter
+  private let partialEvery: Int?
+  private let options: RecognitionOptions
+  /// Samples that were pushed, and samples at 16 kHz since the last partial result.
+  private var (pushed, sincePartial) = (0, 0)
+  private var hasEnded = false
+
+  init(
+    _ recognizer: Recognizer, sampleRate: Int, utterances: VoiceActivityDetector.Options, partialEvery: Double?,
+    options: RecognitionOptions
+  ) throws {
+    (self.recognizer, self.sampleRate, self.options) = (recognizer, sampleRate, options)
+    resampler = try Resampler(from: sampleRate, to: FrontEndAudio.sampleRate)
+    cutter = UtteranceCutter(utterances, whole: 0)
+    self.partialEvery = partialEvery.map { Int($0 * Double(FrontEndAudio.sampleRate)) }
+  }
+
+  /// Seconds that were pushed so far.
+  public var seconds: Double { Double(pushed) / Double(sampleRate) }
+
+  /// Takes mono samples, and gives the utterances that have ended; and where one goes on, from time to time what it sounds like so
+  /// far, as a segment that `isPartial`, with the `start` of the one that will replace it.
+  ///
+  /// - Throws: `FrontEndError` for samples that are no sound, which are not taken; `WindowError` after `finish()`; what
+  ///   `BatchRecognizer.recognize(_:options:)` throws. A push that is cancelled has taken its sound, and its segments are lost.
+  public func push(_ samples: [Float]) async throws -> [RecognizedSegment] {
+    guard !hasEnded else { throw WindowError(message: "the live sound has ended; begin anew for more") }
+    if let bad = samples.firstIndex(where: { !($0.magnitude <= FrontEndAudio.largestSample) }) {
+      throw FrontEndError.unusable(sample: pushed + bad, value: samples[bad])
+    }
+    pushed += samples.count
+    var ready: [Float] = []
+    try resampler.process(samples, into: &ready)
+    var stretches = cutter.add(ready)
+    sincePartial += ready.count
+    if let partialEvery, sincePartial >= partialEvery {
+      sincePartial = 0
+      if var partial = cutter.unfinished {
+        partial.isPartial = true
+        stretches.append(partial)
+      }
+    }
+    return try await recognizer.recognize(stretches, options: options)
+  }
+
+  /// Ends the sound, and gives the utterances that are left.
+  public func finish() async throws -> [RecognizedSegment] {
+    guard !hasEnded else { return [] }
+    hasEnded = true
+    var ready: [Float] = []
+    try resampler.finish(into: &ready)
+    return try await recognizer.recognize(cutter.add(ready) + cutter.finish(), options: options)
+  }
+}
