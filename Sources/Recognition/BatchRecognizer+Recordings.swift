@@ -3,7 +3,7 @@ import Encoders
 public import Foundation
 
 extension BatchRecognizer {
-  /// The emotions in a recording, stretch by stretch as it is decoded; memory holds the one that is being heard.
+  /// The emotions in a recording, stretch by stretch as it is decoded, a minute ahead at the most, on a thread of its own.
   ///
   /// - Parameters:
   ///   - input: a file or samples
@@ -19,12 +19,11 @@ extension BatchRecognizer {
     options: RecognitionOptions = RecognitionOptions(), _ body: (RecognizedSegment) throws -> Void
   ) throws -> Double {
     if let fault = options.fault { throw WindowError(message: fault) }
-    let reader = try StretchReader(input, plan, channels)
-    while let stretches = try reader.next() {
-      // One at a time: the last bits then do not depend on what was decoded together.
-      for stretch in stretches { try body(recognize([stretch], options: options)[0]) }
-    }
-    return reader.seconds
+    let feed = StretchFeed(try StretchReader(input, plan, channels))
+    defer { feed.stop() }
+    // One at a time: the last bits then do not depend on what was decoded together.
+    while let stretch = try feed.next() { try body(recognize([stretch], options: options)[0]) }
+    return feed.seconds
   }
 
   /// The emotions in the recording of a file.

@@ -14,7 +14,7 @@ struct PredictTests {
     let process = Command.process(
       ["train", "quick", "--corpus", "corpus", "--output", "run"] + settings, in: folder.url)
     let result = try Command.run(process)
-    guard result.status == 0 else { throw PeerFailure(message: result.errors) }
+    try #require(result.status == 0, "\(result.errors)")
     return folder
   }
 

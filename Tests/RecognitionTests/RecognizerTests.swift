@@ -111,4 +111,30 @@ struct RecognizerTests {
     // The longest utterance, and a margin on either side.
     #expect(most <= 15.2 + 1e-9)
   }
+
+  @Test(
+    "A conversation with its RTTM gives the speakers and segments that it names, each as its samples alone",
+    .enabled(if: SharedData.isAvailable, Comment(rawValue: SharedData.comment)))
+  func conversation() throws {
+    let file = SharedData.url("speech/conversation.flac")
+    let turns = try SegmentFile.read(SharedData.url("speech/conversation.rttm"))
+    let lines = try String(contentsOf: SharedData.url("speech/conversation.rttm"), encoding: .utf8).split(
+      separator: "\n"
+    )
+    .map { $0.split(separator: " ").map(String.init) }.filter { $0[0] == "SPEAKER" }
+    let recognizer = try BatchRecognizer(SmallBundle.make())
+    var found: [RecognizedSegment] = []
+    try recognizer.recognize(file: file, plan: .given(turns)) { found.append($0) }
+    #expect(found.count == lines.count && Set(found.map(\.speaker)).count > 1)
+    #expect(found.map(\.speaker) == lines.map { $0[7] })
+    let samples = try AudioFile.decode(file).samples
+    for (segment, line) in zip(found, lines) {
+      let (start, length) = (try #require(Double(line[3])), try #require(Double(line[4])))
+      #expect(segment.start == start && abs(segment.end - start - length) < 1e-3)
+      #expect(segment.notes == (length < 0.5 ? [.tooShort] : []), "\(segment.start): \(segment.notes)")
+      let first = Int((start * 16_000).rounded())
+      let part = Array(samples[first..<min(Int(((start + length) * 16_000).rounded()), samples.count)])
+      #expect(try recognizer.recognize(part, start: start).probabilities == segment.probabilities)
+    }
+  }
 }

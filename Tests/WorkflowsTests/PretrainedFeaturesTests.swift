@@ -9,6 +9,7 @@ import Tensors
 import TestSupport
 import Testing
 import Tokenizers
+import Training
 import Workflows
 
 @Suite(
