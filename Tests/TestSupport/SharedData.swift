@@ -35,7 +35,9 @@ public enum Peer {
     process.arguments = ["-c", script] + arguments
     // What scripts of several tests share lies beside this file.
     let support = URL(filePath: #filePath).deletingLastPathComponent().path
-    process.environment = ProcessInfo.processInfo.environment.merging(["PYTHONPATH": support]) { $1 }
+    process.environment = ProcessInfo.processInfo.environment.merging([
+      "PYTHONPATH": support, "PYTHONDONTWRITEBYTECODE": "1",
+    ]) { $1 }
     let output = Pipe()
     let errors = FileManager.default.temporaryDirectory.appending(path: "peer-\(UUID().uuidString).log")
     _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
