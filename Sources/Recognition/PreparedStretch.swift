@@ -1,3 +1,4 @@
+import Audio
 import Tensors
 
 /// A stretch as the network takes it.
@@ -13,6 +14,8 @@ struct PreparedStretch {
   }
 
   let stretch: Stretch
+  /// What the sound alone says.
+  let quality: SoundQuality
   var streams: [Stream]
 
   /// Whether a stream that reads had nothing to read.

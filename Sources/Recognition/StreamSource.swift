@@ -61,6 +61,9 @@ final class StreamSource {
   /// Whether it reads the words instead of hearing the sound.
   var reads: Bool { if case .text = encoder { true } else { false } }
 
+  /// Whether streams of several stretches may be made at the same time.
+  var keepsNoState: Bool { if case .frontEnd = encoder { true } else { false } }
+
   /// How many of the encoder's frames are one of the network's.
   var stack: Int { preparation.settings.stack }
 

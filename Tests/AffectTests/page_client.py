@@ -158,6 +158,15 @@ with Chromium(browser, *fake) as tab:
     check("windows", until(f"/ in \\d/.test({STATUS})") and tab.run(ROWS) >= 1, (before, tab.run(ROWS), tab.run(STATUS)))
     tab.run("document.getElementById('cut').value = 'utterances'")
 
+    # What carried the decisions.
+    tab.run("document.getElementById('status').textContent = ''; document.getElementById('explain').click()")
+    check("explained", until(f"/ in \\d/.test({STATUS})") and until("document.querySelectorAll('#detail h4').length >= 3"), tab.run("document.getElementById('detail').textContent"))
+    check("seconds are drawn", tab.run("!document.getElementById('weights').hidden") and tab.run(f"{INK}('weights')") > 1)
+    look("explained")
+    tab.window(1280, False)
+    tab.picture(shots / "page-explained.png")
+    tab.run("document.getElementById('explain').checked = false")
+
     # The microphone: R begins and ends.
     tab.run("document.activeElement.blur()")
     key("r", 82, "r")

@@ -43,6 +43,10 @@ check("utterances", len(spans) == 2 and abs(spans[0][0] - 1) < 0.3 and abs(spans
 check("whole", len(json.loads(server.ask("/v1/recognize?segmentation=utterances", talk, Content_Type=audio)[1])["segments"]) == 1)
 check("pause", len(json.loads(server.ask("/v1/recognize?whole=0&pause=3", talk, Content_Type=audio)[1])["segments"]) == 1)
 check("windows", len(json.loads(server.ask("/v1/recognize?segmentation=windows&window=1", talk, Content_Type=audio)[1])["segments"]) == 7)
+explained = json.loads(server.ask("/v1/recognize?whole=0&explain=true", talk, Content_Type=audio)[1])["segments"]
+check("explained", len(explained) == 2 and all(s["explanation"]["streams"] and s["explanation"]["seconds"] and s["explanation"]["emotion"] == s["emotion"] for s in explained), explained)
+check("not explained", "explanation" not in timeline["segments"][0], timeline)
+check("no speech", json.loads(server.ask("/v1/recognize", speech([(False, 2)]), Content_Type=audio)[1])["segments"][0].get("notes") == ["no speech"])
 check("csv", server.ask("/v1/recognize?format=csv", short, Content_Type=audio)[1].startswith(b"start,end,emotion,"))
 for path in ["/", "/assets/app.js", "/assets/style.css", "/health", "/metrics", "/openapi.json", "/v1/models", "/v1/limits"]:
     check(path, server.ask(path)[0] == 200)
@@ -52,7 +56,7 @@ check("described", "/v1/recognize" in described and server.ask("/v1/recognize")[
 
 # What is wrong with a query, a path or a body's time.
 for query in ["model=/etc", "model=..%2f", "format=xml", "window=0", "window=nan", "window=1e9", "hop=9", "x=1", "format=csv&format=csv", "model=%ff",
-              "segmentation=words", "segmentation=utterances&window=1", "segmentation=windows&pause=1", "pause=0", "pause=-1", "longest=61", "longest=0", "whole=61", "hop=0"]:
+              "segmentation=words", "segmentation=utterances&window=1", "segmentation=windows&pause=1", "pause=0", "pause=-1", "longest=61", "longest=0", "whole=61", "hop=0", "explain=maybe"]:
     status, body, _ = server.ask("/v1/recognize?" + query, short, Content_Type=audio)
     check(query, status == 400, (status, body))
 for path in ["/assets/..%2fopenapi.json", "/assets/%2e%2e/config.json", "/v1/jobs/..%2f..", "/v1/jobs/none", "/../etc/passwd", "//"]:
@@ -164,7 +168,7 @@ check("ended", server.end(30)[0] == 0)
 
 # Asked to end with more than it can do in the time that it has: it takes nothing new, ends in time, and puts back what is left.
 server = Server("--shutdown-timeout", "2")
-job = json.loads(server.ask("/v1/jobs?window=0.5&hop=0.005", wav(900), Content_Type=audio)[1])["id"]
+job = json.loads(server.ask("/v1/jobs?window=0.5&hop=0.01", wav(900), Content_Type=audio)[1])["id"]
 for _ in range(100):
     if json.loads(server.ask("/v1/jobs/" + job)[1])["state"] == "running":
         break

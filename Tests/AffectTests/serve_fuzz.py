@@ -99,5 +99,4 @@ while time.time() < until and len(problems) < 10:
     seed += 1
 if server.ask("/v1/recognize", wav(1), Content_Type="audio/wav")[0] != 200:
     problems.append("afterwards the server does not recognise")
-server.stop()
 print(json.dumps(dict(problems=problems, counts=counts, answers=answers, kinds=len(seeds), next=seed, memory=server.memory())))

@@ -35,7 +35,9 @@ public enum Peer {
     process.arguments = ["-c", script] + arguments
     // What scripts of several tests share lies beside this file.
     let support = URL(filePath: #filePath).deletingLastPathComponent().path
-    process.environment = ProcessInfo.processInfo.environment.merging(["PYTHONPATH": support]) { $1 }
+    process.environment = ProcessInfo.processInfo.environment.merging([
+      "PYTHONPATH": support, "PYTHONDONTWRITEBYTECODE": "1",
+    ]) { $1 }
     // Files, not pipes: a process that outlives its parent would hold a pipe open, and reading it would never end.
     let files = try ["out", "err"].map { kind in
       let file = FileManager.default.temporaryDirectory.appending(path: "peer-\(UUID().uuidString).\(kind)")

@@ -7,14 +7,15 @@ actor SegmentStream {
   private let source: DecodingQueue
   private let engine: RecognitionEngine
   private let lookahead: Int
+  private let explains: Bool
   private var tasks: [Task<RecognizedSegment, any Error>] = []
   private var waiting: [Stretch] = []
   private var hasEnded = false
   /// Seconds decoded so far.
   private(set) var seconds = 0.0
 
-  init(_ source: DecodingQueue, engine: RecognitionEngine, lookahead: Int) {
-    (self.source, self.engine, self.lookahead) = (source, engine, lookahead)
+  init(_ source: DecodingQueue, engine: RecognitionEngine, lookahead: Int, explains: Bool) {
+    (self.source, self.engine, self.lookahead, self.explains) = (source, engine, lookahead, explains)
   }
 
   deinit { for task in tasks { task.cancel() } }
@@ -32,7 +33,9 @@ actor SegmentStream {
         }
         waiting = stretches
       }
-      let (stretch, engine) = (waiting.removeFirst(), engine)
+      var next = waiting.removeFirst()
+      next.explains = explains
+      let (stretch, engine) = (next, engine)
       tasks.append(Task { try await engine.recognize(stretch) })
     }
     guard !tasks.isEmpty else { return nil }

@@ -18,6 +18,12 @@ struct Timeline: Codable, Sendable {
     let entropy: Double
     /// The classes that hold the true one with the coverage of the bundle's calibration.
     let candidates: [String]?
+    /// Whether the model is too unsure to answer; nil where no threshold is in force.
+    let abstains: Bool?
+    /// What speaks against relying on the segment; nil for nothing.
+    let notes: [RecognizedSegment.Note]?
+    /// What carried the decision, where that was asked for.
+    let explanation: Explanation?
 
     init(_ segment: RecognizedSegment) {
       (start, end) = (segment.start, segment.end)
@@ -27,6 +33,9 @@ struct Timeline: Codable, Sendable {
       attributes = segment.attributes
       entropy = segment.entropy
       candidates = segment.candidates?.map(\.rawValue)
+      abstains = segment.abstains
+      notes = segment.notes.isEmpty ? nil : segment.notes
+      explanation = segment.explanation
     }
 
     /// What was recognised, with the classes in the model's order.
@@ -35,7 +44,8 @@ struct Timeline: Codable, Sendable {
         start: start, end: end,
         probabilities: classes.compactMap { name in
           EmotionClass(rawValue: name).map { .init($0, probabilities[name] ?? 0) }
-        }, attributes: attributes, candidates: candidates?.compactMap(EmotionClass.init))
+        }, attributes: attributes, candidates: candidates?.compactMap(EmotionClass.init), abstains: abstains,
+        notes: notes ?? [], explanation: explanation)
     }
   }
 

@@ -4,11 +4,13 @@ import Recognition
 /// What a request says of how its recording is to be recognised.
 struct RecognitionParameters: Sendable, Equatable {
   /// The names of the parameters, in the query or beside the file.
-  static let names = ["model", "format"] + Cutting.names
+  static let names = ["model", "format", "explain"] + Cutting.names
 
   var model: String?
   var format: TimelineExport
   var cutting: Cutting
+  /// Whether each segment says what carried the decision.
+  var explains: Bool
 
   /// Reads the query, and the fields of a multipart body. Throws a problem for one that is not known, is given twice, or
   /// has a value that can't be.
@@ -27,5 +29,10 @@ struct RecognitionParameters: Sendable, Equatable {
     model = values["model"]
     format = try TimelineExport(parameter: values["format"])
     cutting = try Cutting(values)
+    guard let explain = Bool(values["explain"] ?? "false") else {
+      throw .badRequest(
+        "explain=\(values["explain"]?.prefix(50) ?? "") can't be; true and false can", parameter: "explain")
+    }
+    explains = explain
   }
 }

@@ -28,7 +28,7 @@ struct RecognitionService: Sendable {
     let place = try await timed(call) { try await admission.begin() }
     let stream = SegmentStream(
       DecodingQueue(path: upload.file.url.path, plan: parameters.cutting.plan, limit: options.maximumSeconds),
-      engine: entry.engine, lookahead: Self.lookahead)
+      engine: entry.engine, lookahead: Self.lookahead, explains: parameters.explains)
     let work = Work(call: call, upload: upload, entry: entry, stream: stream, held: [ticket, place])
     if call.request.headers[.accept]?.lowercased().contains("text/event-stream") == true {
       return try await events(work)

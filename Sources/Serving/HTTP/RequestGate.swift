@@ -10,10 +10,12 @@ import NIOHTTP1
 ///   handler, asked for an upgrade that is then refused, drops the request's end and closes the connection.
 /// - What a client still sends after it was refused is read and thrown away until the connection is closed: clients that send
 ///   all before they read would otherwise see a broken connection in place of the answer.
+/// - A first request that is none is answered (400, or 431 for too many headers): nobody else is there yet to do it.
 final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias InboundOut = HTTPServerRequestPart
   typealias OutboundIn = HTTPServerResponsePart
+  typealias OutboundOut = HTTPServerResponsePart
 
   /// Sent down the channel when the request was refused, and what comes is of no use.
   enum Event: Sendable { case refused }
@@ -27,6 +29,8 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
   private var isUpgrading = false
   private var hasUpgraded = false
   private var isRefused = false
+  /// Whether a request came that the application answers for.
+  private var hasBegun = false
 
   /// - Parameters:
   ///   - seconds: that a body may take, and that live audio may pause
@@ -42,6 +46,7 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
     case .head(var head):
       isLive = head.uri.prefix { $0 != "?" } == LiveService.path
       watch(context)
+      hasBegun = true
       isUpgrading = mayUpgrade(head)
       if !isUpgrading { head.headers.remove(name: "Upgrade") }
       context.fireChannelRead(wrapInboundOut(.head(head)))
@@ -58,6 +63,26 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
   func channelReadComplete(context: ChannelHandlerContext) {
     if isRefused { context.read() }
     context.fireChannelReadComplete()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    guard !hasBegun, let fault = error as? HTTPParserError else { return context.fireErrorCaught(error) }
+    hasBegun = true
+    isRefused = true
+    let problem =
+      fault == .headerOverflow
+      ? Problem(.requestHeaderFieldsTooLarge, "headers", "the request's head is larger than is taken here")
+      : .badRequest("this is no request of HTTP/1.1")
+    let body = ByteBuffer(bytes: JSONText.data(problem))
+    let headers: HTTPHeaders = [
+      "Content-Type": "application/problem+json", "Content-Length": "\(body.readableBytes)", "Connection": "close",
+    ]
+    let head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: problem.status), headers: headers)
+    context.write(wrapOutboundOut(.head(head)), promise: nil)
+    context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    let channel = context.channel
+    context.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
   }
 
   func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {

@@ -19,6 +19,8 @@ struct Job: Codable, Sendable, FetchableRecord, PersistableRecord {
   var model: String
   /// As JSON in the database.
   var cutting: Cutting
+  /// Whether each segment says what carried the decision.
+  var explains: Bool
   var file: String?
   /// Seconds since 1970.
   var created: Double

@@ -103,7 +103,7 @@ final class JobRunner: Service {
     do { duration = try AudioFile.probe(path: path).duration } catch { throw Problem(error, path: path) }
     let stream = SegmentStream(
       DecodingQueue(path: path, plan: job.cutting.plan, limit: limit),
-      engine: entry.engine, lookahead: RecognitionService.lookahead)
+      engine: entry.engine, lookahead: RecognitionService.lookahead, explains: job.explains)
     var segments: [Timeline.Segment] = []
     var noted = ContinuousClock.now
     while let segment = try await stream.next() {

@@ -14,7 +14,7 @@ struct JobService: Sendable {
   let hasKeys: Bool
 
   func create(_ call: Call) async throws -> Response {
-    try call.allow(["model"] + Cutting.names)
+    try call.allow(["model", "explain"] + Cutting.names)
     _ = try shelf.entry(RecognitionParameters(call.query).model)
     let key = call.request.headers[Self.idempotencyKey]
     guard key.map({ (1...200).contains($0.utf8.count) }) ?? true else {
@@ -35,7 +35,8 @@ struct JobService: Sendable {
     }.joined()
     let job = Job(
       id: id, owner: owner(call), idempotencyKey: key, state: .queued, model: try shelf.entry(parameters.model).name,
-      cutting: parameters.cutting, file: upload.name, created: now, attempts: 0, seconds: 0)
+      cutting: parameters.cutting, explains: parameters.explains, file: upload.name, created: now, attempts: 0,
+      seconds: 0)
     let kept = try store.add(job, recording: upload.file.url, most: options.queuedJobs)
     var headers = HTTPFields()
     headers[.location] = "/v1/jobs/\(kept.job.id)"

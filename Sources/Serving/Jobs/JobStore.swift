@@ -41,7 +41,10 @@ final class JobStore: Sendable {
     }
     // How a recording is cut, as one column: windows alone had three of their own.
     migrator.registerMigration("2") { db in
-      try db.alter(table: "jobs") { t in t.add(column: "cutting", .text).notNull().defaults(to: "{}") }
+      try db.alter(table: "jobs") { t in
+        t.add(column: "cutting", .text).notNull().defaults(to: "{}")
+        t.add(column: "explains", .boolean).notNull().defaults(to: false)
+      }
       for row in try Row.fetchAll(db, sql: "SELECT id, window, hop, whole FROM jobs") {
         let cutting = Cutting(window: row["window"], hop: row["hop"], whole: row["whole"])
         try db.execute(

@@ -91,16 +91,6 @@ struct WebSocketChannel: ServerChildChannel, HTTPChannelHandler {
       case .http(let connection): await handleHTTP(asyncChannel: connection, logger: logger)
       case .webSocket(let connection, let head): await WebSocketStream(service: service).serve(connection, head)
       }
-    } catch let error as HTTPParserError {
-      // A first request that is none never gets as far as an answer by the application.
-      logger.debug("no HTTP: \(error)")
-      let answer = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-      value.channel.eventLoop.execute {
-        if let encoder = try? value.channel.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self) {
-          encoder.writeAndFlush(NIOAny(ByteBuffer(string: answer)), promise: nil)
-        }
-        value.channel.close(promise: nil)
-      }
     } catch {
       logger.debug("a connection ended before its first request: \(error)")
       value.channel.close(promise: nil)

@@ -1,6 +1,6 @@
 import * as audio from './audio.js';
 import * as draw from './draw.js';
-import { clock, detail, element } from './detail.js';
+import { clock, detail, element, tenths } from './detail.js';
 
 const $ = id => document.getElementById(id);
 const player = new Audio();
@@ -65,7 +65,7 @@ function row(segment) {
   if (segment.open) words.append(element('span', 'text', 'still being heard'));
   if (segment.speaker) words.append(element('span', 'text', segment.speaker));
   if (segment.notes?.length) words.append(element('span', 'text', segment.notes.join(', ')));
-  button.append(element('span', 'time', `${clock(segment.start)}–${clock(segment.end)}`), dot, words, element('span', 'score', `${Math.round(100 * (segment.probabilities[segment.emotion] || 0))} %`));
+  button.append(element('span', 'time', `${tenths(segment.start)}–${tenths(segment.end)}`), dot, words, element('span', 'score', `${Math.round(100 * (segment.probabilities[segment.emotion] || 0))} %`));
   button.onclick = () => hear(segment);
   item.append(button);
   return item;
@@ -130,6 +130,7 @@ function body(blob) {
   form.append('model', $('model').value);
   // A recording of up to half a minute would otherwise be one segment, and no timeline.
   for (const [name, value] of Object.entries(cut())) form.append(name, value);
+  if ($('explain').checked) form.append('explain', 'true');
   return form;
 }
 
@@ -221,12 +222,14 @@ async function live() {
   const found = { file: 'Live', duration: 0, segments: [] };
   file = null; sound = null;
   const heard = [];
+  let picture = null;
   try {
     mic = await audio.microphone(block => {
-      if (socket?.readyState === 1 && socket.ready) { heard.push(block); socket.send(block.buffer); }
+      if (socket?.readyState === 1 && socket.ready) { heard.push(block); picture.add(block); socket.send(block.buffer); }
     });
   } catch (error) { say(`The microphone can't be used: ${error.message}`, true); return; }
   const rate = mic.rate;
+  picture = audio.thinned(rate);
   socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/v1/stream`);
   press('live', 'Stop', true);
   socket.onopen = () => socket.send(JSON.stringify({ type: 'start', encoding: 'f32le', rate, ...($('cut').value === 'windows' ? { segmentation: 'windows', window: 5 } : { segmentation: 'utterances' }), model: $('model').value, key: key() || undefined }));
@@ -238,7 +241,8 @@ async function live() {
     else {
       found.segments = found.segments.filter(s => !s.open);
       found.segments.push({ ...data.segment, open: data.type === 'partial' });
-      found.duration = Math.max(found.duration, data.segment.end);
+      sound = picture.heard();
+      found.duration = Math.max(found.duration, data.segment.end, sound.length / picture.rate);
       show(found);
     }
   };
@@ -262,7 +266,7 @@ function press(id, text, on) { $(id).textContent = text; $(id).setAttribute('ari
 
 $('file').onchange = () => { if ($('file').files[0]) recognize($('file').files[0]); $('file').value = ''; };
 $('cut').onchange = () => { if (file && !socket && !mic) recognize(file); };
-$('model').onchange = $('cut').onchange;
+$('model').onchange = $('explain').onchange = $('cut').onchange;
 $('record').onclick = record;
 $('live').onclick = live;
 $('play').onclick = toggle;
@@ -277,11 +281,11 @@ for (const name of ['dragover', 'dragleave', 'drop']) {
   });
 }
 addEventListener('keydown', event => {
-  if (event.ctrlKey || event.metaKey || event.altKey || ['INPUT', 'SELECT'].includes(event.target.tagName)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.tagName === 'SELECT' || event.target.matches('input:not([type=checkbox]):not([type=file])')) return;
   const at = timeline ? timeline.segments.findIndex(s => player.currentTime < s.end) : -1;
   const step = d => { const s = timeline?.segments[Math.max(0, Math.min(timeline.segments.length - 1, (at < 0 ? timeline.segments.length - 1 : at) + d))]; if (s) seek(s.start + 1e-3); };
   const actions = {
-    ' ': () => event.target.tagName === 'BUTTON' ? false : toggle(), ArrowLeft: () => seek(player.currentTime - 1), ArrowRight: () => seek(player.currentTime + 1),
+    ' ': () => ['BUTTON', 'INPUT'].includes(event.target.tagName) ? false : toggle(), ArrowLeft: () => seek(player.currentTime - 1), ArrowRight: () => seek(player.currentTime + 1),
     Home: () => seek(0), End: () => seek(timeline?.duration ?? 0), p: () => chosen && hear(chosen),
     j: () => step(1), k: () => step(-1), o: () => $('file').click(), r: record, l: live,
   };

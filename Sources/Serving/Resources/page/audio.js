@@ -23,6 +23,21 @@ export async function samples(blob) {
   } catch { return null; }
 }
 
+// What is being heard, at about 16 kHz: enough to draw it.
+export function thinned(rate) {
+  const step = Math.max(1, Math.round(rate / 16000));
+  let samples = new Float32Array(1 << 16), count = 0, skip = 0;
+  return {
+    rate: rate / step,
+    add(block) {
+      if (count + block.length > samples.length) { const more = new Float32Array(2 * (count + block.length)); more.set(samples); samples = more; }
+      for (let i = skip; i < block.length; i += step) samples[count++] = block[i];
+      skip = (skip + Math.ceil((block.length - skip) / step) * step) - block.length;
+    },
+    heard: () => samples.subarray(0, count),
+  };
+}
+
 export function wav(blocks, rate) {
   const count = blocks.reduce((n, b) => n + b.length, 0), view = new DataView(new ArrayBuffer(44 + 2 * count));
   const text = (at, s) => [...s].forEach((c, i) => view.setUint8(at + i, c.charCodeAt(0)));

@@ -11,6 +11,8 @@ export function element(kind, name, text) {
 const percent = p => `${Math.round(100 * p)} %`;
 export const clock = s => `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, '0')}`;
 
+export const tenths = s => `${Math.floor(s / 60)}:${(s % 60).toFixed(1).padStart(4, '0')}`;
+
 // A bar from 0 to 1; less than 0 is drawn as hollow.
 function bar(label, share, text, hue) {
   const item = element('li'), track = element('span', 'track'), fill = element('span', share < 0 ? 'fill against' : 'fill');
@@ -50,7 +52,7 @@ function seconds(explanation) {
 
 export function detail(segment, classes) {
   const box = element('div', 'detail'), sorted = [...classes].sort((a, b) => (segment.probabilities[b] || 0) - (segment.probabilities[a] || 0));
-  const heading = element('h3', '', `${clock(segment.start)}–${clock(segment.end)}: ${segment.emotion}${segment.abstains ? ', but too unsure to say' : ''}`);
+  const heading = element('h3', '', `${tenths(segment.start)}–${tenths(segment.end)}: ${segment.emotion}${segment.abstains ? ', but too unsure to say' : ''}`);
   const groups = element('div', 'groups');
   groups.append(bars('Probabilities', sorted.map(name => bar(name, segment.probabilities[name] || 0, percent(segment.probabilities[name] || 0), colour(name)))));
   const attributes = Object.entries(segment.attributes || {});

@@ -22,11 +22,14 @@ export function wave(canvas, samples) {
   const { g, width, height } = surface(canvas);
   if (!samples) return;
   g.fillStyle = style('--wave');
+  // Quiet recordings are shown as large as loud ones.
+  let most = 0.02;
+  for (let i = 0; i < samples.length; i++) most = Math.max(most, Math.abs(samples[i]));
   for (let x = 0; x < width; x++) {
     const from = Math.floor(x * samples.length / width), to = Math.max(from + 1, Math.floor((x + 1) * samples.length / width));
     let low = 0, high = 0;
     const step = Math.max(1, Math.floor((to - from) / 400));
-    for (let i = from; i < to; i += step) { low = Math.min(low, samples[i]); high = Math.max(high, samples[i]); }
+    for (let i = from; i < to; i += step) { low = Math.min(low, samples[i] / most); high = Math.max(high, samples[i] / most); }
     g.fillRect(x, height / 2 * (1 - Math.min(high, 1)), 1, Math.max(1, height / 2 * (Math.min(high, 1) - Math.max(low, -1))));
   }
 }
