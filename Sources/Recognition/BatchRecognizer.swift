@@ -156,8 +156,9 @@ public final class BatchRecognizer {
 
   /// What the sound alone says against a stretch.
   private static func notes(on stretch: Stretch, _ quality: SoundQuality) -> [RecognizedSegment.Note] {
-    if quality.spoken == 0 { return [.noSpeech] }
+    // So little sound has no pauses that a voice would stand out of.
     if stretch.end - stretch.start < shortest { return [.tooShort] }
+    if quality.spoken == 0 { return [.noSpeech] }
     return quality.signalToNoise.map { $0 < leastSignalToNoise } ?? false ? [.tooNoisy] : []
   }
 

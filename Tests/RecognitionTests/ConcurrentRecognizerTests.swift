@@ -47,7 +47,7 @@ struct ConcurrentRecognizerTests {
     return found
   }
 
-  @Test("Segments of a file are those of the engine on one thread, for eight tasks at once", .timeLimit(.minutes(2)))
+  @Test("Segments of a file are those of the engine on one thread, for eight tasks at once", .timeLimit(.minutes(5)))
   func tasks() async throws {
     try ToneCorpus.wav(Self.talk).write(to: scratch("talk.wav"))
     let plans: [SegmentationPlan] = [
@@ -82,7 +82,7 @@ struct ConcurrentRecognizerTests {
     }
   }
 
-  @Test("What is wrong is thrown where it is read, and ends the sequence", .timeLimit(.minutes(1)))
+  @Test("What is wrong is thrown where it is read, and ends the sequence", .timeLimit(.minutes(5)))
   func errors() async throws {
     let recognizer = try await Recognizer(bundle: scratch("bundle"))
     var reading = recognizer.segments(of: .file(scratch("none.wav"))).makeAsyncIterator()
@@ -106,7 +106,7 @@ struct ConcurrentRecognizerTests {
     #expect(try await segments(sequence).count == 3)
   }
 
-  @Test("A task that is cancelled stops reading, and the others go on", .timeLimit(.minutes(1)))
+  @Test("A task that is cancelled stops reading, and the others go on", .timeLimit(.minutes(5)))
   func cancellation() async throws {
     let recognizer = try await Recognizer(bundle: scratch("bundle"))
     // Ten minutes in 6000 windows: far more than are read.
@@ -128,7 +128,7 @@ struct ConcurrentRecognizerTests {
     #expect(try await segments(recognizer.segments(of: .samples(Self.talk))).count == 1)
   }
 
-  @Test("A job whose turn has not come is dropped, one that runs is told", .timeLimit(.minutes(1)))
+  @Test("A job whose turn has not come is dropped, one that runs is told", .timeLimit(.minutes(5)))
   func jobs() async throws {
     let thread = WorkThread(name: "test")
     let (started, signal) = AsyncStream.makeStream(of: Void.self)

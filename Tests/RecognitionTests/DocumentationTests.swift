@@ -34,7 +34,7 @@ struct DocumentationTests {
     #expect(written.sorted() == compiled.sorted())
   }
 
-  @Test("They run", .timeLimit(.minutes(2)))
+  @Test("They run", .timeLimit(.minutes(5)))
   func run() async throws {
     try SmallBundle.make().write(to: scratch("bundle"))
     let samples = (0..<48_000).map { Float(0.3 * sin(Double($0) * (0.02 + 1e-6 * Double($0 % 16_000)))) }

@@ -220,7 +220,7 @@ struct WordStreamTests {
     #expect(!with.notes.contains(.noTranscript) && with.probabilities == without.probabilities)
   }
 
-  @Test("A transcriber fills the text stream, and its words stand in the segment", .timeLimit(.minutes(2)))
+  @Test("A transcriber fills the text stream, and its words stand in the segment", .timeLimit(.minutes(5)))
   func transcriber() throws {
     let network = try Baseline(
       Baseline.Configuration(inputs: [80, TextEncoder(folder: scratch("roberta")).width], hidden: 4, classes: 2),

@@ -23,7 +23,7 @@ struct LiveRecognitionTests {
     return found + (try await live.finish())
   }
 
-  @Test("Utterances are those of the whole recording, however it is pushed", .timeLimit(.minutes(2)))
+  @Test("Utterances are those of the whole recording, however it is pushed", .timeLimit(.minutes(5)))
   func utterances() async throws {
     let recognizer = try await Recognizer(bundle: scratch("bundle"))
     var expected: [RecognizedSegment] = []
@@ -38,7 +38,7 @@ struct LiveRecognitionTests {
     }
   }
 
-  @Test("An utterance that goes on is looked at from time to time, and replaced when it ends", .timeLimit(.minutes(1)))
+  @Test("An utterance that goes on is looked at from time to time, and replaced when it ends", .timeLimit(.minutes(5)))
   func partials() async throws {
     let recognizer = try await Recognizer(bundle: scratch("bundle"))
     let samples = Voices.pause(1) + Voices.voice(8) + Voices.pause(3)
@@ -51,7 +51,7 @@ struct LiveRecognitionTests {
     #expect(try JSONDecoder().decode(RecognizedSegment.self, from: encoded) == partial[0])
   }
 
-  @Test("Sound at another rate, none at all, what is no sound, and a push after the end", .timeLimit(.minutes(1)))
+  @Test("Sound at another rate, none at all, what is no sound, and a push after the end", .timeLimit(.minutes(5)))
   func edges() async throws {
     let recognizer = try await Recognizer(bundle: scratch("bundle"))
     let live = try recognizer.live(sampleRate: 48_000)

@@ -137,4 +137,33 @@ struct RecognizerTests {
       #expect(try recognizer.recognize(part, start: start).probabilities == segment.probabilities)
     }
   }
+
+  @Test("Whoever stops at a segment stops the decoder, and what is wrong at the end comes after the segments before")
+  func stopping() throws {
+    struct Enough: Error {}
+    let recognizer = try BatchRecognizer(SmallBundle.make())
+    var count = 0
+    #expect(throws: Enough.self) {
+      try recognizer.recognize(
+        .samples([Float](repeating: 0.1, count: 9_600_000)), plan: .windows(WindowPlan(window: 0.1, whole: 0.1))
+      ) { _ in
+        count += 1
+        if count == 3 { throw Enough() }
+      }
+    }
+    #expect(count == 3)
+    let url = try recording(12)
+    try Data(contentsOf: url).dropLast(64_000).write(to: scratch("cut.wav"))
+    var starts: [Double] = []
+    #expect(throws: AudioError.self) {
+      try recognizer.recognize(file: scratch("cut.wav"), plan: .windows(WindowPlan(window: 2, whole: 2))) {
+        starts.append($0.start)
+      }
+    }
+    // Two windows are kept back until the end is known, which never comes.
+    #expect(starts == [0, 2, 4])
+    var length = 0.0
+    length = try recognizer.recognize(file: scratch("cut.wav"), damaged: .keep) { _ in }
+    #expect(length == 10)
+  }
 }

@@ -56,7 +56,7 @@ public actor LiveRecognition {
         stretches.append(partial)
       }
     }
-    return try await recognizer.recognize(stretches, options: options)
+    return try await recognized(stretches)
   }
 
   /// Ends the sound, and gives the utterances that are left.
@@ -65,6 +65,13 @@ public actor LiveRecognition {
     hasEnded = true
     var ready: [Float] = []
     try resampler.finish(into: &ready)
-    return try await recognizer.recognize(cutter.add(ready) + cutter.finish(), options: options)
+    return try await recognized(cutter.add(ready) + cutter.finish())
+  }
+
+  /// One at a time: the last bits then do not depend on how sound is pushed.
+  private func recognized(_ stretches: [Stretch]) async throws -> [RecognizedSegment] {
+    var found: [RecognizedSegment] = []
+    for stretch in stretches { found += try await recognizer.recognize([stretch], options: options) }
+    return found
   }
 }
