@@ -6,7 +6,7 @@ extension ModelBundle {
   /// acted speech, calibrated on speakers that it did not learn from. docs/model-card.md says what it knows, how well, and
   /// what it must not be used for.
   ///
-  ///     let recognizer = try Recognizer(bundle: ModelBundle.standard)
+  ///     let recognizer = try await Recognizer(bundle: ModelBundle.standard)
   ///
   /// - Throws: `FileError` where the command was moved without the folders of resources beside it.
   public static var standard: URL {

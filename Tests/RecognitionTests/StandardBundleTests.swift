@@ -25,7 +25,7 @@ struct StandardBundleTests {
 
   @Test("It gives probabilities for sound of any length and level")
   func anySound() throws {
-    let recognizer = try Recognizer(bundle: ModelBundle.standard)
+    let recognizer = try BatchRecognizer(bundle: ModelBundle.standard)
     let tone = (0..<48_000).map { Float(sin(Double($0) * 0.08)) }
     for samples in [[0], Array(tone.prefix(100)), tone, tone.map { $0 * 1e-4 }, [Float](repeating: 0, count: 16_000)] {
       let segment = try recognizer.recognize(samples)
@@ -39,7 +39,7 @@ struct StandardBundleTests {
   @Test(
     "It hears emotions in human speech", .enabled(if: SharedData.isAvailable, Comment(rawValue: SharedData.comment)))
   func speech() throws {
-    let recognizer = try Recognizer(bundle: ModelBundle.standard)
+    let recognizer = try BatchRecognizer(bundle: ModelBundle.standard)
     let letters: [Character: EmotionClass] = [
       "W": .angry, "E": .disgust, "A": .fear, "F": .happy, "T": .sad, "N": .neutral,
     ]

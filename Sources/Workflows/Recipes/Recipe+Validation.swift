@@ -112,12 +112,14 @@ extension Recipe.Stream {
     return choice
   }
 
-  /// How a bundle names the encoder, which may be used from another folder or, if it is of the hub, on another machine, and how a published model computes the stream.
+  /// How a bundle names the encoder, which may be used from another folder or, if it is of the hub, on another machine, and
+  /// how a published model computes the stream.
   ///
   /// - Parameter model: the published model's folder; nil for a front end and for imported features
   func bundled(model: URL?, preparation: StreamPreparation.Settings) -> BundleConfiguration.Stream {
     .init(
-      encoder: model.map { Hub.id(of: $0)?.description ?? $0.standardizedFileURL.path } ?? encoder, dtype: dtype, preparation: preparation,
+      encoder: model.map { Hub.id(of: $0)?.description ?? $0.standardizedFileURL.path } ?? encoder, dtype: dtype,
+      preparation: preparation,
       pretrained: model.map { _ in
         .init(layer: layer, precision: precision, context: context, specialTokens: specialTokens)
       }, mayBeMissing: dropout > 0 ? true : nil)
