@@ -7,7 +7,7 @@
 
 Where several corpora were merged (column Corpus), each has an SVM of its own, which knows the corpus's classes alone: that
 is in the peer's favour. It learns from the split Train, features standardised by it, classes balanced; C is the one with
-the best unweighted average recall on Development. Predictions of Development and Test1 are written as Affect writes them.
+the best unweighted average recall on Development. Predictions of Test1 are written as Affect writes them.
 """
 import argparse
 import csv
@@ -86,7 +86,7 @@ def main():
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["FileName"] + names + ["EmoClass"])
         for row, letter, split in zip(rows, decisions, splits):
-            if letter and split != "Train":
+            if letter and split == "Test1":
                 chosen = LETTERS[letter]
                 writer.writerow([row["FileName"]] + [1 if name == chosen else 0 for name in names] + [chosen])
 

@@ -102,6 +102,10 @@ public struct TrainCommand {
       throw TrainUsage(
         "--folds is for the recipe of one model; a system has folds for its stacks (inputs: out-of-fold)")
     }
+    if system?.student != nil, group != nil {
+      throw TrainUsage(
+        "a system with a student is trained by one process at a time; --shard shares its models out among machines")
+    }
     guard let text = options.shard else { return nil }
     guard system != nil else { throw TrainUsage("--shard is for the recipe of a system, whose models it shares out") }
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }

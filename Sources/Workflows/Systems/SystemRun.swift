@@ -160,7 +160,7 @@ public struct SystemRun {
     return try Recipe(contentsOf: job.folder.appending(path: "recipe.yaml")) == job.recipe
   }
 
-  /// Trains the student. The other processes of a group wait meanwhile: it is small.
+  /// Trains the student, which systems of one process alone have.
   private func teach(_ student: SystemRecipe.Model, _ teacher: Teacher) throws {
     let job = Job(
       name: student.id, about: Self.about(student), recipe: student.recipe, corpus: corpus,
