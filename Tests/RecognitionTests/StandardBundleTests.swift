@@ -23,6 +23,12 @@ struct StandardBundleTests {
     #expect(try ModelBundle(contentsOf: folder).model.parameterCount < 1_500_000)
   }
 
+  @Test("It is what is taken where no bundle is named")
+  func byDefault() async throws {
+    let recognizer = try await Recognizer()
+    #expect(try recognizer.configuration == ModelBundle.configuration(in: ModelBundle.standard))
+  }
+
   @Test("It gives probabilities for sound of any length and level")
   func anySound() throws {
     let recognizer = try BatchRecognizer(bundle: ModelBundle.standard)

@@ -44,7 +44,7 @@ struct RecipeTests {
       ("model: {widht: 3}", "model.widht", modelKeys),
       (
         "streams: [{encoder: a}, {encodr: b}]", "streams.1.encodr",
-        "context, dtype, encoder, layer, masking, normalisation, precision, special_tokens, stack"
+        "context, dropout, dtype, encoder, layer, masking, normalisation, precision, special_tokens, stack"
       ),
       (
         "streams: [{masking: {masks: 1}}]", "streams.0.masking.masks", "band_masks, band_share, time_masks, time_share"

@@ -19,17 +19,18 @@ public final class Recognizer: Sendable {
   /// Reads the bundle in a folder.
   ///
   /// - Parameters:
-  ///   - folder: the `bundle/` of a training run
+  ///   - folder: the `bundle/` of a training run; nil takes the one that comes with Affect, `ModelBundle.standard`
   ///   - transcriber: a Whisper that writes down what is said, for bundles that read texts
   ///   - locate: finds the published models that the bundle names, such as those of the hub
   /// - Throws: `FileError` that names the file, and what is wrong with an encoder that the bundle names or the transcriber
   public init(
-    bundle folder: URL, transcriber: Transcriber? = nil,
+    bundle folder: URL? = nil, transcriber: Transcriber? = nil,
     locate: @escaping @Sendable (String) throws -> URL = foldersAlone
   ) async throws {
     thread = WorkThread(name: "affect-recognizer")
     engine = try await thread.run { _ in
-      Confined(value: try BatchRecognizer(bundle: folder, transcriber: transcriber, locate: locate))
+      let folder = try folder ?? ModelBundle.standard
+      return Confined(value: try BatchRecognizer(bundle: folder, transcriber: transcriber, locate: locate))
     }
     configuration = engine.value.configuration
   }
