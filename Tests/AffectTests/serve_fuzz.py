@@ -87,6 +87,9 @@ while time.time() < until and len(problems) < 10:
                 seen += more
     except TimeoutError:
         problems.append(f"seed {seed}, {kind}: no answer and no end within 10 s")
+    except ConnectionRefusedError:
+        # It is on its way out, and takes a while to say why.
+        server.process.wait(60)
     except OSError as error:
         seen = seen or repr(error).encode()
     status = seen[9:12].decode("latin-1") if seen.startswith(b"HTTP/1.1 ") else "closed"
@@ -94,7 +97,7 @@ while time.time() < until and len(problems) < 10:
     if status.startswith("5"):
         problems.append(f"seed {seed}, {kind}: {seen[:400]!r}")
     if server.process.poll() is not None:
-        problems.append(f"seed {seed}, {kind}: the server ended with {server.process.returncode}: {server.process.stderr.read()[:1500]}")
+        problems.append(f"seed {seed}, {kind}: the server ended with {server.process.returncode}: {server.process.stderr.read()[:2500]}")
         server = Server(affect, bundle, "--max-seconds", "20", "--timeout", "20")
     seed += 1
 if server.ask("/v1/recognize", wav(1), Content_Type="audio/wav")[0] != 200:

@@ -47,6 +47,7 @@ recordings |= {
     "WebM without an end": (b"\x1a\x45\xdf\xa3\x01\xff\xff\xff\xff\xff\xff\xff" + bytes(64), "video/webm"), "Ogg, cut": (b"OggS" + bytes(30), "audio/ogg"),
     "RF64": (b"RF64\xff\xff\xff\xffWAVEds64" + struct.pack("<IQQQI", 28, 2**63, 2**63, 2**63, 0) + short[12:], audio),
     "NaN": (short[:20] + struct.pack("<HHIIHH", 3, 1, 16000, 64000, 4, 32) + b"data" + struct.pack("<I", 4000) + b"\xff\xff\xff\x7f" * 1000, audio),
+    "far beyond full scale": (short[:20] + struct.pack("<HHIIHH", 3, 1, 16000, 64000, 4, 32) + b"data" + struct.pack("<I", 4000) + struct.pack("<f", 3e38) * 1000, audio),
     "no boundary": (short, "multipart/form-data"), "long boundary": (short, "multipart/form-data; boundary=" + "x" * 71), "no end": (multipart((file, short), end=b""), form),
     "no file": (multipart(), form), "empty file": (multipart((file, b"")), form), "two files": (multipart((file, short), (file, short)), form),
     "a path as a field": (multipart((file, short), (b'Content-Disposition: form-data; name="path"', b"/etc/passwd")), form),

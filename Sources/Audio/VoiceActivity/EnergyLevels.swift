@@ -14,7 +14,9 @@ struct EnergyLevels {
   init(capacity: Int) { self.capacity = capacity }
 
   mutating func add(_ energy: Float) {
-    let bin = min(max(Int((energy - FrameEnergy.quietest) / Self.step), 0), Self.bins - 1)
+    // Samples far beyond full scale have an energy that no Int holds.
+    let steps = (energy - FrameEnergy.quietest) / Self.step
+    let bin = steps > 0 ? Int(min(steps, Float(Self.bins - 1))) : 0
     counts[bin] += 1
     if recent.count < capacity {
       recent.append(bin)

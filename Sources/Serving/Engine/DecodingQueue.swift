@@ -39,6 +39,12 @@ final class DecodingQueue: @unchecked Sendable {
     while !hasEnded {
       let stretches: [Stretch]
       if let block = try block() {
+        if let bad = block.firstIndex(where: { !($0.magnitude <= LiveSession.largestSample) }) {
+          hasEnded = true
+          throw Problem(
+            .unprocessableContent, "damaged-audio",
+            "the recording: the sample at \(Double(samples + bad) / 16_000) s is far beyond full scale")
+        }
         samples += block.count
         stretches = cutter.add(block)
       } else {

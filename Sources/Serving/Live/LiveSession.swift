@@ -44,6 +44,9 @@ enum LiveEvent: Encodable, Sendable {
 /// Live audio that is pushed in, and the timeline that comes of it. Whoever pushes waits for what the audio completes, so
 /// that audio does not pile up.
 actor LiveSession {
+  /// A number far beyond full scale is no sound, and its square is infinite.
+  static let largestSample: Float = 1e6
+
   private let engine: RecognitionEngine
   private let parameters: LiveParameters
   private let limit: Double
@@ -124,8 +127,7 @@ actor LiveSession {
       }
     }
     rest.removeFirst(count * width)
-    // A number far beyond full scale is no sound either, and its square is infinite.
-    if let bad = result.firstIndex(where: { !($0.magnitude <= 1e6) }) {
+    if let bad = result.firstIndex(where: { !($0.magnitude <= Self.largestSample) }) {
       let second = seconds + Double(bad) / Double(parameters.rate)
       throw Problem(.unprocessableContent, "damaged-audio", "the sample at \(second) s is no number of sound")
     }
