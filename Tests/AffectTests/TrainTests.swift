@@ -163,7 +163,7 @@ struct TrainTests {
     }
 
     let csv = try predict("csv").split(separator: "\n")
-    #expect(csv[0] == "file,start,end,emotion,abstains,angry,sad,neutral,arousal,entropy,speaker,text,notes")
+    #expect(csv[0] == "file,start,end,emotion,angry,sad,neutral,arousal,abstains,entropy,speaker,text,notes")
     #expect(csv.count == 4)
     #expect(csv[1].hasPrefix("\(good[0]),0.000,0.400,"))
     let table = try predict("table").split(separator: "\n")

@@ -94,8 +94,9 @@ struct SegmentWriter {
     switch format {
     case .json: try write("[\n")
     case .csv:
-      let head = ["file", "start", "end", "emotion", "abstains"] + classes + attributes
-      try write((head + ["entropy", "speaker", "text", "notes"]).joined(separator: ",") + "\n")
+      let head = ["file", "start", "end", "emotion"] + classes + attributes
+      // Behind what was there before: whoever reads columns by their places reads on.
+      try write((head + ["abstains", "entropy", "speaker", "text", "notes"]).joined(separator: ",") + "\n")
     case .table:
       let head =
         ["file".padded(width), "  start", "    end", "emotion".padded(9)] + (classes + attributes).map { $0.padded(9) }
@@ -147,11 +148,10 @@ struct SegmentWriter {
       return String(decoding: try encoder.encode(Row(file, segment)), as: UTF8.self) + "\n"
     case .csv:
       let fields =
-        [
-          quoted(file), decimals(segment.start), decimals(segment.end), emotion, segment.abstains.map { "\($0)" } ?? "",
-        ] + numbers.map { decimals($0, 6) }
+        [quoted(file), decimals(segment.start), decimals(segment.end), emotion] + numbers.map { decimals($0, 6) }
       let further = [
-        decimals(segment.entropy, 6), quoted(segment.speaker ?? ""), quoted(segment.text ?? ""),
+        segment.abstains.map { "\($0)" } ?? "", decimals(segment.entropy, 6), quoted(segment.speaker ?? ""),
+        quoted(segment.text ?? ""),
         segment.notes.map(\.rawValue).joined(separator: "; "),
       ]
       return (fields + further).joined(separator: ",") + "\n"
