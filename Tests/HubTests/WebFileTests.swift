@@ -14,7 +14,8 @@ import Testing
   func fetch(_ path: String, limit: Int = 1 << 20) async throws -> Data {
     let file = server.folder("fetched")
     try Data().write(to: file)
-    try await WebFile(server.endpoint + path, limit: limit, stallSeconds: 5).fetch(into: file)
+    // Patient: on a busy machine this process's own tasks wait for the other tests.
+    try await WebFile(server.endpoint + path, limit: limit, stallSeconds: 120).fetch(into: file)
     return try Data(contentsOf: file)
   }
 
