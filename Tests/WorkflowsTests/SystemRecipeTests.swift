@@ -108,6 +108,11 @@ struct SystemRecipeTests {
         "stacks.0.scores=ranks",
         "the recipe's stacks.0.scores: 'ranks' is none of log-probabilities, logits, probabilities"
       ),
+      (
+        "stacks.0.decision=macro-f1",
+        "the recipe's stacks.0.decision: factors are found for soft votes, and for forests and meta-classifiers that are "
+          + "fitted on in-sample scores"
+      ),
       ("stacks.0.trees=0", "the recipe's stacks.0.trees: 1 or more is expected"),
       ("final=best", "the recipe's final: there is no stack or model 'best'; there are a, all, b, c-seed1, c-seed2"),
       ("folds.by=age", "the recipe's folds.by: 'age' is none of clips, speakers"),
