@@ -25,7 +25,7 @@ struct StackDecisionTests {
     for i in 0..<count {
       let label = generator.pick(weights: shares)
       let scores = (0..<3).map { c in
-        log(shares[c]) + 1.5 * generator.normal(mean: c == label ? 1.5 : 0)
+        log(shares[c]) + generator.normal(mean: c == label ? 1 : 0)
       }
       lines.append("\(names)\(i)," + scores.map { "\($0)" }.joined(separator: ","))
       rows.append(.init(fileName: "\(names)\(i)", consensus: .emotion(classes[label]), group: "s\(i % 12)"))

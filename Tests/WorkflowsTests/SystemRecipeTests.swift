@@ -69,7 +69,7 @@ struct SystemRecipeTests {
       let system = try SystemRecipe(yaml: Self.yaml, settings: settings)
       #expect(try SystemRecipe(yaml: system.yaml()) == system)
     }
-    for name in ["unicamp", "medusa", "medusa-ablations"] {
+    for name in ["unicamp", "medusa", "medusa-ablations", "affect"] {
       let system = try TrainCommand.system(name)
       #expect(try SystemRecipe(yaml: system.yaml()) == system)
     }
