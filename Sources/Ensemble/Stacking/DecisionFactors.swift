@@ -5,18 +5,23 @@ import Foundation
 ///
 /// Probabilities that are right make the best accuracy where the most probable class is taken, and pass rare classes over.
 /// What a factor of one class does changes only where an utterance goes over to the class: every place between two of these
-/// is tried, class after class, until none is better. The best factors of one set follow its chances, so that they are found
-/// for resamples of it, and their logarithms averaged.
+/// is tried, class after class, until none is better. The best factors of one set follow its chances, rare classes having few
+/// utterances there: half of what an utterance counts as is therefore its label, and half the probabilities themselves, whose
+/// expected F1 needs no labels; and factors are found for resamples of the set, and their logarithms averaged.
 struct DecisionFactors {
   /// ln p, (utterances, classes)
   private let logs: [Double]
   private let labels: [Int]
+  /// What each utterance counts as, (utterances, classes): a row sums to 1.
+  private let truth: [Double]
   private let classCount: Int
   /// The utterances of each group; of each alone where groups are not known.
   private let groups: [[Int]]
 
   /// ln of the largest factor and of its inverse.
   static let reach = log(50.0)
+  /// How much of an utterance counts as its label; the rest counts as its probabilities.
+  private static let labelShare = 0.5
   /// Rounds over all classes; they end sooner where none has a better place.
   private static let rounds = 20
 
@@ -28,6 +33,9 @@ struct DecisionFactors {
     classCount = probabilities.first?.count ?? 0
     logs = probabilities.flatMap { $0.map { log(max($0, 1e-12)) } }
     self.labels = labels
+    truth = zip(probabilities, labels).flatMap { row, label in
+      row.enumerated().map { c, p in Self.labelShare * (c == label ? 1 : 0) + (1 - Self.labelShare) * p }
+    }
     let known = groups.compactMap(\.self)
     if known.count == labels.count, Set(known).count > 1 {
       let members = Dictionary(grouping: labels.indices) { known[$0] }
@@ -74,16 +82,16 @@ struct DecisionFactors {
 
   /// What Macro-F1 becomes as the factor of one class grows from nothing.
   private struct Sweep {
-    /// Where an utterance goes over to the class, which class it leaves, and whether either is right.
+    /// Where an utterance goes over to the class, which class it leaves, and how far either is right.
     private struct Step {
-      let threshold, weight: Double
-      let from, label: Int
+      let threshold, weight, isOld, isNew: Double
+      let from: Int
     }
 
     private let c: Int
     private let counted: [Int]
     private var steps: [Step] = []
-    /// Of each class: told and right, told, and there.
+    /// Of each class: how much is told and right, told, and there.
     private var right, told, there: [Double]
 
     init(
@@ -99,11 +107,14 @@ struct DecisionFactors {
         for k in 0..<width where k != c && all.logs[row * width + k] + offsets[k] > score {
           (rival, score) = (k, all.logs[row * width + k] + offsets[k])
         }
-        let (label, weight) = (all.labels[row], weights[row])
-        there[label] += weight
+        let (truth, weight) = (all.truth[row * width..<(row + 1) * width], weights[row])
+        for (k, share) in truth.enumerated() { there[k] += weight * share }
+        let (isOld, isNew) = (weight * truth[truth.startIndex + rival], weight * truth[truth.startIndex + c])
         told[rival] += weight
-        if label == rival { right[rival] += weight }
-        steps.append(Step(threshold: score - all.logs[row * width + c], weight: weight, from: rival, label: label))
+        right[rival] += isOld
+        steps.append(
+          Step(
+            threshold: score - all.logs[row * width + c], weight: weight, isOld: isOld, isNew: isNew, from: rival))
       }
       steps.sort { $0.threshold < $1.threshold }
     }
@@ -135,8 +146,8 @@ struct DecisionFactors {
         sum -= (isCounted.contains(step.from) ? moving.f1(step.from) : 0) + moving.f1(c)
         moving.told[step.from] -= step.weight
         moving.told[c] += step.weight
-        if step.label == step.from { moving.right[step.from] -= step.weight }
-        if step.label == c { moving.right[c] += step.weight }
+        moving.right[step.from] -= step.isOld
+        moving.right[c] += step.isNew
         sum += (isCounted.contains(step.from) ? moving.f1(step.from) : 0) + moving.f1(c)
       }
       weigh(sum, from: low, to: .infinity)
