@@ -137,6 +137,12 @@ struct StackFitSubcommand: ParsableCommand {
   var folds: Int?
   @Option(help: "Keep this many of the models, those that are best by themselves.") var top: Int?
   @Option(
+    help: """
+      How a class is decided on: \(list(StackFitOptions.decisions)). With macro-f1, probabilities are multiplied by factors \
+      of the classes that make the best Macro-F1 on --held-out, or for soft votes on --out-of-fold scores.
+      """)
+  var decision = StackFitOptions.decisions[0]
+  @Option(
     name: .customLong("held-out"), parsing: .upToNextOption,
     help: ArgumentHelp(
       "The same models' files for other utterances, to select on.", valueName: "[name=]file[,file...]"))
@@ -172,6 +178,7 @@ struct StackFitSubcommand: ParsableCommand {
     options.scale = scale
     options.folds = folds
     options.topModels = top
+    options.decision = decision
     options.isOutOfFold = outOfFold
     options.foldFile = foldFile.map { URL(filePath: $0) }
     options.seed = seed

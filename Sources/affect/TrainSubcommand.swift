@@ -21,8 +21,10 @@ struct TrainSubcommand: ParsableCommand {
       """)
 
   @Argument(
-    help:
-      "A recipe's file, or the name of one that comes with Affect (quick, baseline, unicamp, medusa, medusa-ablations)."
+    help: """
+      A recipe's file, or the name of one that comes with Affect (affect, unicamp, medusa, medusa-ablations, default, \
+      baseline, quick).
+      """
   )
   var recipe: String
   @Option(help: "The corpus's folder.") var corpus: String

@@ -174,6 +174,14 @@ struct StackCommandTests {
       ),
       ("fit --predictions t0.csv --output s --method soft --top 1 --out-of-fold", 2, "Error: --top needs --labels"),
       (
+        "fit --predictions t0.csv --output s --method soft --decision macro-f1 --out-of-fold", 2,
+        "Error: --decision macro-f1 needs --labels"
+      ),
+      (
+        "fit --predictions t0.csv --labels labels.csv --output s --method soft --decision macro-f1", 2,
+        "Error: the classes' factors are selected on utterances that no network was trained on: say --out-of-fold"
+      ),
+      (
         "fit --predictions m0-0.csv --held-out m0-0.csv --labels labels.csv --output s --method meta", 1,
         "m0-0.csv, which is held out, and among what the stack is fitted on"
       ),

@@ -80,7 +80,7 @@ struct UsageTests {
       ),
       (
         "train slow --corpus c --output r",
-        "affect: slow: there is no such file, nor a recipe of that name; there are baseline, default, medusa, medusa-ablations, quick, unicamp"
+        "affect: slow: there is no such file, nor a recipe of that name; there are affect, baseline, default, medusa, medusa-ablations, quick, unicamp"
       ),
       (
         "train quick --corpus none --output r",

@@ -126,8 +126,8 @@ struct StackFileTests {
     #expect(try message([:]) == "is no stack; a file that 'affect stack fit' wrote is expected")
     #expect(try message(stack("{}")) == "has a configuration that can't be read: format: is missing")
     #expect(
-      try message(stack(config.replacingOccurrences(of: "\"format\":1", with: "\"format\":2")))
-        == "has the format 2 of stacks; this Affect reads 1")
+      try message(stack(config.replacingOccurrences(of: "\"format\":1", with: "\"format\":3")))
+        == "has the format 3 of stacks; this Affect reads 1 to 2")
     #expect(
       try message(stack(config.replacingOccurrences(of: "\"parts\":2", with: "\"parts\":1000000000"))).hasPrefix(
         "has a configuration that can't be: 'parts' is 1000000000"))

@@ -271,7 +271,7 @@ struct RecipeTests {
       let found = try #require(throws: RecipeError.self) { try TrainCommand.recipe(name) }
       #expect(
         found.description
-          == "\(name): there is no such file, nor a recipe of that name; there are baseline, default, medusa, medusa-ablations, quick, unicamp"
+          == "\(name): there is no such file, nor a recipe of that name; there are affect, baseline, default, medusa, medusa-ablations, quick, unicamp"
       )
     }
   }

@@ -69,7 +69,7 @@ struct SystemRecipeTests {
       let system = try SystemRecipe(yaml: Self.yaml, settings: settings)
       #expect(try SystemRecipe(yaml: system.yaml()) == system)
     }
-    for name in ["unicamp", "medusa", "medusa-ablations"] {
+    for name in ["unicamp", "medusa", "medusa-ablations", "affect"] {
       let system = try TrainCommand.system(name)
       #expect(try SystemRecipe(yaml: system.yaml()) == system)
     }
@@ -107,6 +107,11 @@ struct SystemRecipeTests {
       (
         "stacks.0.scores=ranks",
         "the recipe's stacks.0.scores: 'ranks' is none of log-probabilities, logits, probabilities"
+      ),
+      (
+        "stacks.0.decision=macro-f1",
+        "the recipe's stacks.0.decision: factors are found for soft votes, and for forests and meta-classifiers that are "
+          + "fitted on in-sample scores"
       ),
       ("stacks.0.trees=0", "the recipe's stacks.0.trees: 1 or more is expected"),
       ("final=best", "the recipe's final: there is no stack or model 'best'; there are a, all, b, c-seed1, c-seed2"),
@@ -164,6 +169,19 @@ struct SystemRecipeTests {
     let published = ablations.models[0].recipe
     #expect(published == system.models[4].recipe.with(seed: 42))
     for model in ablations.models[3...] { #expect(model.recipe.with(seed: 42) != published) }
+  }
+
+  @Test("Our own system learns from votes with averaged weights, and decides by factors found on development")
+  func affect() throws {
+    let system = try TrainCommand.system("affect")
+    #expect(Set(system.models.map(\.design)) == ["natural", "weighted", "convolutions"])
+    #expect(Set(system.models.map { $0.streams + [$0.design] }).count == system.models.count)
+    for recipe in system.models.map(\.recipe) {
+      #expect(recipe.targets.votes == "primary" && recipe.targets.smoothing == 0.05)
+      #expect(recipe.training.averaging == 0.998 && recipe.training.stages.count == 1)
+    }
+    let final = try #require(system.stacks.first { $0.id == system.final })
+    #expect(final.method == "soft" && final.inputs == "held-out" && final.decision == "macro-f1")
   }
 }
 

@@ -22,7 +22,7 @@ struct FittingJob {
 
   /// What a draw is for; each has random numbers of its own.
   enum Purpose: Int {
-    case subset, folds, forest, division, run
+    case subset, folds, forest, division, run, decision
   }
 
   func generator(_ purpose: Purpose, _ more: Int = 0, _ other: Int = 0) -> SeededGenerator {

@@ -40,9 +40,10 @@ extension Stack {
     let configuration: StackConfiguration
     do {
       let version = try JSONDecoder().decode(Version.self, from: Data(json.utf8)).format
-      guard version == StackConfiguration.currentFormat else {
+      guard (StackConfiguration.firstFormat...StackConfiguration.currentFormat).contains(version) else {
         throw fault(
-          "has the format \(version) of stacks; this Affect reads \(StackConfiguration.currentFormat)")
+          "has the format \(version) of stacks; this Affect reads \(StackConfiguration.firstFormat) to "
+            + "\(StackConfiguration.currentFormat)")
       }
       configuration = try JSONDecoder().decode(StackConfiguration.self, from: Data(json.utf8))
     } catch let error as DecodingError {
@@ -91,6 +92,12 @@ extension StackConfiguration {
     if !all.allSatisfy({ Set($0).count == $0.count }) { return "'attributes' has one twice" }
     if !method.isMeta && !all.allSatisfy(\.isEmpty) { return "'attributes' are a meta-classifier's alone" }
     do { try settings.check() } catch { return error.description }
+    if (factors != nil) != (settings.decision == .macroF1) || (factors != nil) != (format == Self.currentFormat) {
+      return "'factors' are there where classes are decided on by them, and nowhere else"
+    }
+    if let factors, factors.count != classes.count || !factors.allSatisfy({ $0 > 0 && $0.isFinite }) {
+      return "'factors' must be a positive number for each class"
+    }
     // One for each fold; the bound that settings have keeps a forged number from being counted up to.
     if parts != (method.isVote ? 0 : settings.folds) {
       return "'parts' is \(parts), which \(settings.folds) folds of method \(method.rawValue) do not make"

@@ -27,12 +27,7 @@ extension Stack {
   ) throws -> StackFit {
     try settings.check()
     if let heldOut { try checkApart(models, heldOut) }
-    guard settings.isOutOfFold || heldOut != nil || !(settings.method.isMeta || settings.topModels != nil) else {
-      throw EnsembleError.selection(
-        "\(settings.topModels == nil ? "a meta-classifier is" : "the best models are") selected on utterances that no "
-          + "network was trained on: scores that are out of fold (--out-of-fold says so), or files of such utterances "
-          + "(--held-out)")
-    }
+    if heldOut == nil { try checkSelection(settings) }
     let ranking = try ranking(models, labels, settings, heldOut)
     let kept = ranking.isEmpty ? models : models.filter { m in ranking.contains { $0.name == m.name && $0.isKept } }
     let inputs = try StackInputs(kept)
@@ -60,6 +55,12 @@ extension Stack {
           ? try job.forests(labelled, configuration) : try job.classifiers(labelled, configuration, heldOut)
       }
     }
+    if settings.decision == .macroF1 {
+      guard let labels = heldOut?.labels ?? labels else {
+        throw EnsembleError.models("the classes' factors are told by labels; there are none")
+      }
+      result.stack = try result.stack.decidingByMacroF1(heldOut?.models ?? models, labels, threads: threads)
+    }
     return StackFit(
       stack: result.stack, utteranceCount: inputs.fileNames.count, labelledCount: result.labelledCount,
       perClass: result.perClass, withoutConsensus: result.withoutConsensus,
@@ -68,6 +69,19 @@ extension Stack {
         given.labels.rows.filter { $0.consensus.emotion != nil }.map(\.fileName)
       } ?? result.heldOutFiles,
       runs: result.runs, ranking: ranking)
+  }
+
+  /// Throws where something would be selected on what was trained on, nothing being held out.
+  private static func checkSelection(_ settings: StackSettings) throws(EnsembleError) {
+    guard settings.decision == .mostProbable || settings.method.isVote else {
+      throw .selection(
+        "the classes' factors are found on utterances that the stack was not fitted on: give files of such utterances "
+          + "(--held-out)")
+    }
+    guard !settings.isOutOfFold, let selected = settings.selected else { return }
+    throw .selection(
+      "\(selected) selected on utterances that no network was trained on: scores that are out of fold (--out-of-fold says "
+        + "so), or files of such utterances (--held-out)")
   }
 
   /// Throws where an utterance is on both sides.

@@ -20,6 +20,9 @@ public struct Stack: Equatable, Sendable {
   public var classes: [EmotionClass] { configuration.classes }
   /// The names of the models, in the order in which their scores are taken.
   public var modelNames: [String] { configuration.models.map(\.name) }
+  /// What each class's probability is multiplied by before the most probable class is decided on, in the order of
+  /// `classes`; nil for nothing.
+  public var factors: [Double]? { configuration.factors }
   /// How it was fitted.
   public var settings: StackSettings { configuration.settings }
 
@@ -38,7 +41,8 @@ public struct Stack: Equatable, Sendable {
   /// What the stack says of utterances.
   ///
   /// Probabilities are the mean over forests or classifiers, and the decision is the most probable class. Of a majority
-  /// vote, a probability is the share of the models that decide on the class. Attributes are the classifiers' own, or
+  /// vote, a probability is the share of the models that decide on the class. Where the stack has factors of its classes,
+  /// probabilities are multiplied by them and sum to 1 again. Attributes are the classifiers' own, or
   /// where models vote the mean of theirs.
   ///
   /// - Parameters:
@@ -50,7 +54,7 @@ public struct Stack: Equatable, Sendable {
   public func predictions(_ models: [ModelScores], threads: Int? = nil) throws -> Predictions {
     let inputs = try StackInputs(try ordered(models))
     guard !settings.method.isVote else {
-      return try Predictions(classes: classes, rows: inputs.fileNames.indices.map { vote(inputs, $0) })
+      return try Predictions(classes: classes, rows: inputs.fileNames.indices.map { decided(vote(inputs, $0)) })
     }
     let features = try inputs.features(
       settings.scale, configuration.models, of: Array(inputs.fileNames.indices))
@@ -59,9 +63,10 @@ public struct Stack: Equatable, Sendable {
     let rows = inputs.fileNames.enumerated().map { row, name in
       let probabilities = Array(told.probabilities[row * classes.count..<(row + 1) * classes.count])
       let values = told.attributes[row * rated.count..<(row + 1) * rated.count]
-      return Prediction(
-        fileName: name, probabilities: probabilities, emotion: classes[highest(probabilities)],
-        attributes: Dictionary(zip(rated, values), uniquingKeysWith: { first, _ in first }))
+      return decided(
+        Prediction(
+          fileName: name, probabilities: probabilities, emotion: classes[highest(probabilities)],
+          attributes: Dictionary(zip(rated, values), uniquingKeysWith: { first, _ in first })))
     }
     return try Predictions(classes: classes, rows: rows)
   }

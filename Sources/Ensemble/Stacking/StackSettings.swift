@@ -31,6 +31,15 @@ public enum ScoreScale: String, Codable, CaseIterable, Equatable, Sendable {
   case logProbabilities = "log-probabilities"
 }
 
+/// How a class is decided on.
+public enum StackDecision: String, Codable, CaseIterable, Equatable, Sendable {
+  /// The most probable one.
+  case mostProbable = "most-probable"
+  /// The most probable one after each class's probability is multiplied by a factor; the factors make the best Macro-F1 on
+  /// utterances that neither networks nor stack were trained on.
+  case macroF1 = "macro-f1"
+}
+
 /// Which of the training utterances the forests see.
 public enum StackSubset: Codable, Equatable, Sendable {
   /// All.
@@ -61,6 +70,13 @@ public struct StackSettings: Codable, Equatable, Sendable {
   public var meta = MetaSettings()
   /// Keeps so many of the models, those with the best balanced Macro-F1 by themselves; nil keeps all.
   public var topModels: Int?
+  /// How a class is decided on.
+  public var decision: StackDecision {
+    get { decisions ?? .mostProbable }
+    set { decisions = newValue == .mostProbable ? nil : newValue }
+  }
+  /// Nothing in the files of stacks that take the most probable class, as before there was another way.
+  private var decisions: StackDecision?
   /// Decides every draw.
   public var seed: UInt64 = 0
   /// Whether the scores are of networks that were not trained on the utterances; recorded, see
@@ -74,6 +90,13 @@ public struct StackSettings: Codable, Equatable, Sendable {
     folds = method == .forest ? 5 : 1
   }
 
+  /// What is selected on utterances that no network was trained on, as the beginning of a sentence; nil where nothing is.
+  public var selected: String? {
+    if topModels != nil { return "the best models are" }
+    if method.isMeta { return "a meta-classifier is" }
+    return decision == .macroF1 ? "the classes' factors are" : nil
+  }
+
   /// Throws `EnsembleError.setting` for a setting that can't be.
   func check() throws(EnsembleError) {
     guard (1...10_000).contains(folds) else {
@@ -82,6 +105,11 @@ public struct StackSettings: Codable, Equatable, Sendable {
     if let topModels, topModels < 1 {
       throw .setting(name: "the number of models to keep", value: "\(topModels)", allowed: "1 or more")
     }
+    if method == .majority, decision != .mostProbable {
+      throw .setting(
+        name: "the decision", value: decision.rawValue,
+        allowed: "\(StackDecision.mostProbable.rawValue) where models vote by majority")
+    }
     if method.isMeta { try meta.check() }
   }
 }
@@ -89,7 +117,9 @@ public struct StackSettings: Codable, Equatable, Sendable {
 /// What a stack is, beside its forests and layers.
 struct StackConfiguration: Codable, Equatable, Sendable {
   /// The latest format that this code reads and writes.
-  static let currentFormat = 1
+  static let currentFormat = 2
+  /// The first, of stacks without factors, which is still written for them.
+  static let firstFormat = 1
 
   struct Model: Codable, Equatable, Sendable {
     let name: String
@@ -103,7 +133,7 @@ struct StackConfiguration: Codable, Equatable, Sendable {
     func width(classes: Int) -> Int { classes + attributes.count + (embedding ?? 0) }
   }
 
-  var format = currentFormat
+  var format = Self.firstFormat
   /// The classes that the stack tells apart.
   var classes: [EmotionClass]
   /// The classes that each model has a score for.
@@ -117,6 +147,8 @@ struct StackConfiguration: Codable, Equatable, Sendable {
   var settings: StackSettings
   /// How many forests or meta-classifiers there are.
   var parts: Int
+  /// What each class's probability is multiplied by; nil for nothing.
+  var factors: [Double]?
 
   /// The number of features of an utterance.
   var width: Int { models.reduce(0) { $0 + $1.width(classes: inputs.count) } }

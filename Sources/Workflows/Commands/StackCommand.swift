@@ -106,7 +106,8 @@ public enum StackCommand {
   private static func labels(_ url: URL, split: String?, _ options: StackFitOptions) throws -> StackLabels {
     let file = EvaluateCommand.labelsFile(url)
     let reference = try ReferenceLabels(contentsOf: file, split: split)
-    guard try options.settings.method.isMeta else { return StackLabels(reference) }
+    let settings = try options.settings
+    guard settings.method.isMeta || settings.decision == .macroF1 else { return StackLabels(reference) }
     guard file != url else {
       return try StackLabels(reference, LabelColumns(contentsOf: url, split: split))
     }

@@ -8,6 +8,8 @@ public struct StackFitOptions: Sendable {
   public static let methods = StackMethod.allCases.map(\.rawValue)
   /// What a stack sees of the scores, by the names of `ScoreScale`.
   public static let scales = ScoreScale.allCases.map(\.rawValue)
+  /// How a class is decided on, by the names of `StackDecision`.
+  public static let decisions = StackDecision.allCases.map(\.rawValue)
   /// What is learnt, by the names of `MetaSettings.Targets`.
   public static let targets = MetaSettings.Targets.allCases.map(\.rawValue)
   /// Which utterances an epoch has, by the names of `MetaSettings.Sampling`.
@@ -39,6 +41,8 @@ public struct StackFitOptions: Sendable {
   public var folds: Int?
   /// How many of the models are kept; nil keeps all.
   public var topModels: Int?
+  /// One of `decisions`.
+  public var decision = StackDecision.mostProbable.rawValue
   /// Whether the scores are of networks that were not trained on the utterances.
   public var isOutOfFold = false
   /// A file of folds that out-of-fold scores are checked against.
@@ -104,15 +108,20 @@ public struct StackFitOptions: Sendable {
     do {
       let settings = try settings
       _ = try voteRule
-      if labels == nil, !settings.method.isVote || settings.topModels != nil {
-        return settings.method.isVote
-          ? "--top needs --labels" : "the method \(settings.method.rawValue) needs --labels"
+      if labels == nil, !settings.method.isVote || settings.selected != nil {
+        return !settings.method.isVote
+          ? "the method \(settings.method.rawValue) needs --labels"
+          : settings.topModels != nil ? "--top needs --labels" : "--decision \(decision) needs --labels"
       }
-      guard settings.isOutOfFold || !heldOut.isEmpty || !(settings.method.isMeta || settings.topModels != nil) else {
+      if heldOut.isEmpty, settings.decision == .macroF1, !settings.method.isVote {
         return
-          "\(settings.method.isMeta ? "a meta-classifier is" : "the best models are") selected on utterances that no "
-          + "network was trained on: say --out-of-fold where --predictions are such, or give files of such utterances "
-          + "with --held-out"
+          "the factors of --decision \(decision) are found on utterances that the stack was not fitted on: give files of "
+          + "such utterances with --held-out"
+      }
+      if let selected = settings.selected, !settings.isOutOfFold, heldOut.isEmpty {
+        return
+          "\(selected) selected on utterances that no network was trained on: say --out-of-fold where --predictions are "
+          + "such, or give files of such utterances with --held-out"
       }
       return nil
     } catch {
@@ -151,6 +160,7 @@ public struct StackFitOptions: Sendable {
       }
       if let folds { settings.folds = folds }
       settings.topModels = topModels
+      settings.decision = try Self.chosen("--decision", decision)
       settings.seed = seed
       settings.isOutOfFold = isOutOfFold || foldFile != nil
       switch perClass {

@@ -16,12 +16,13 @@ struct StackFitSummary: Encodable {
   let heldOut: HeldOutScores?
   let runs: [MetaRun]
   let ranking: [ModelRank]
+  let factors: [String: Double]?
   let importances: [String: Double]
   private let ranked: [(name: String, share: Double)]
 
   private enum CodingKeys: String, CodingKey {
     case output, settings, models, classes, utterances, labelled, withoutConsensus, perClass, heldOut, runs, ranking
-    case importances
+    case factors, importances
   }
 
   init(_ fit: StackFit, output: URL) {
@@ -37,6 +38,9 @@ struct StackFitSummary: Encodable {
     heldOut = fit.heldOut
     runs = fit.runs
     ranking = fit.ranking
+    factors = fit.stack.factors.map { factors in
+      Dictionary(zip(fit.stack.classes.map(\.rawValue), factors), uniquingKeysWith: { first, _ in first })
+    }
     let shares = fit.stack.importances
     importances = Dictionary(shares.map { ($0.name, $0.share) }, uniquingKeysWith: { first, _ in first })
     ranked = shares.sorted { ($1.share, $0.name) < ($0.share, $1.name) }
@@ -63,6 +67,10 @@ struct StackFitSummary: Encodable {
       lines.append(
         "\(chosen.count) of \(runs.count) runs are in the mean; the best alone has a balanced Macro-F1 of "
           + decimals(runs.map(\.balancedMacroF1).max() ?? 0))
+    }
+    if let factors {
+      let each = classes.compactMap { name in factors[name].map { "\(name) \(decimals($0, 2))" } }
+      lines.append("probabilities are multiplied by " + each.joined(separator: ", "))
     }
     if let heldOut {
       lines.append(

@@ -101,6 +101,11 @@ extension StackRecipe {
     var settings = StackSettings(try Recipe.choice(method, Recipe.named(StackMethod.self), key + "method"))
     settings.scale = try Recipe.choice(scores, Self.scales, key + "scores")
     settings.isOutOfFold = try inputs(key) != .inSample
+    settings.decision = try Recipe.choice(decision, Recipe.named(StackDecision.self), key + "decision")
+    try require(
+      settings.decision == .mostProbable || settings.method == .soft
+        || (settings.method != .majority && !settings.isOutOfFold), "decision",
+      "factors are found for soft votes, and for forests and meta-classifiers that are fitted on in-sample scores")
     settings.seed = seed
     settings.subset = perClass == 0 ? .rarest : .perClass(perClass)
     if folds > 0 { settings.folds = folds }

@@ -1,3 +1,5 @@
+import Ensemble
+
 /// A system of many models and what brings them together: a YAML file that states every model as a row, with what it shares
 /// with the others written once.
 public struct SystemRecipe: Equatable, Sendable {
@@ -135,6 +137,9 @@ public struct StackRecipe: Codable, Equatable, Sendable {
   public var inputs = Inputs.inSample.rawValue
   /// What is seen of the models' scores: `logits`, `probabilities` or `log-probabilities`.
   public var scores = "logits"
+  /// One of `StackDecision`; with `macro-f1`, the classes' factors are found on development for a stack that is fitted on
+  /// in-sample scores, and on what a soft vote is fitted on otherwise.
+  public var decision = StackDecision.mostProbable.rawValue
   /// Everything random follows from it.
   public var seed: UInt64 = 0
   /// Clips of each class that forests see; 0 for as many as the rarest has.
