@@ -101,16 +101,19 @@ import Testing
   func opusLosesLittleAndShiftsNothing() {
     let effects = Self.only { $0.opus = 1 }
     // A sweep: a shift would be found at another place.
-    let x = (0..<20_123).map { i in
-      0.3 * Float(sin(2 * .pi * (150 + 60 * Double(i) / 16_000) * Double(i) / 16_000 + sin(Double(i) / 900)))
+    let x = (0..<20_123).map { i -> Float in
+      let time = Double(i) / 16_000
+      let phase: Double = 2 * .pi * (150 + 60 * time) * time + sin(Double(i) / 900)
+      return 0.3 * Float(sin(phase))
     }
     for seed in 0..<6 as Range<UInt64> {
       let y = apply(effects, x, seed: seed)
       #expect(y.count == x.count && y != x)
       func likeness(_ shift: Int) -> Double {
         let (a, b) = (x[2000..<18_000], y[(2000 + shift)..<(18_000 + shift)])
-        return zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
-          / (Self.level(a) * Self.level(b) * Double(a.count))
+        var product = 0.0
+        for (first, second) in zip(a, b) { product += Double(first) * Double(second) }
+        return product / (Self.level(a) * Self.level(b) * Double(a.count))
       }
       let best = (-200...200).max { likeness($0) < likeness($1) } ?? 0
       #expect(abs(best) <= 1 && likeness(best) > 0.9, "best at \(best): \(likeness(best))")
