@@ -16,10 +16,9 @@ struct StackDecisionTests {
   /// Utterances of which 2 in 20 are angry, 3 sad and the others neutral, and a model whose probabilities are right: Gaussian
   /// evidence for each class, times its share.
   static func problem(
-    _ count: Int, seed: UInt64, names: String = "u"
+    _ count: Int, seed: UInt64, names: String = "u", shares: [Double] = [0.1, 0.15, 0.75]
   ) throws -> (model: ModelScores, labels: StackLabels) {
     var generator = SeededGenerator(seed: seed)
-    let shares = [0.1, 0.15, 0.75]
     var lines = ["FileName,angry,sad,neutral"]
     var rows: [StackLabels.Row] = []
     for i in 0..<count {
@@ -100,6 +99,12 @@ struct StackDecisionTests {
     var other = Self.settings()
     other.seed = 4
     #expect(try Stack.fit([model], labels: labels, settings: other).stack != stack)
+  }
+
+  @Test("Factors that gain nothing on speakers that they were not found on are not kept")
+  func useless() throws {
+    let (model, labels) = try Self.problem(600, seed: 1, shares: [1.0 / 3, 1.0 / 3, 1.0 / 3])
+    #expect(try Stack.fit([model], labels: labels, settings: Self.settings()).stack.factors == [1, 1, 1])
   }
 
   @Test("A class that nothing was found for keeps its probability")
