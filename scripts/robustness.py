@@ -51,29 +51,13 @@ def gain(decibels):
     return lambda x, _: np.clip(x * 10 ** (decibels / 20), -1, 1)
 
 
-def opus(bits):
-    # libsndfile's scale: level 0 stands for 256 kbit/s, level 1 for 6.
-    level = 1 - (bits - 6000) / 250000
-
-    def apply(x, _):
-        coded = io.BytesIO()
-        with soundfile.SoundFile(
-            coded, "w", RATE, 1, format="OGG", subtype="OPUS", compression_level=level
-        ) as file:
-            file.write(np.clip(x, -1, 1))
-        coded.seek(0)
-        return soundfile.read(coded)[0][: len(x)]
-
-    return apply
-
-
 def cut(x, _):
     return x[int(0.15 * len(x)) : len(x) - int(0.15 * len(x))]
 
 
 CONDITIONS = {
     "clean": lambda x, _: x, "noise, 20 dB": noise(20), "noise, 10 dB": noise(10), "noise, 5 dB": noise(5),
-    "telephone": telephone, "Opus, 16 kbit/s": opus(16000), "room, 0.5 s, echo 3 dB below": room, "gain +20 dB": gain(20), "gain -20 dB": gain(-20),
+    "telephone": telephone, "room, 0.5 s, echo 3 dB below": room, "gain +20 dB": gain(20), "gain -20 dB": gain(-20),
     "15 % cut off at both ends": cut,
 }
 

@@ -22,9 +22,6 @@ public final class ConvPooling: EmotionModel {
     public var stride: Int
     /// Dropout of each block, of the pooled vector and of the dense layer.
     public var dropout: Double
-    /// Where statistics of the frames themselves stand beside the convolutions' (`ClipStatistics`): how many of the front
-    /// end's frames each stream has put side by side in one of its own. nil for a network without.
-    public var statistics: Int?
     /// How many classes are told apart.
     public var classes: Int
     /// How many attributes are estimated.
@@ -32,15 +29,14 @@ public final class ConvPooling: EmotionModel {
 
     /// Sizes for streams of the given widths.
     public init(
-      inputs: [Int], width: Int = 128, blocks: Int = 6, stride: Int = 2, dropout: Double = 0.2,
-      statistics: Int? = nil, classes: Int = 8, attributes: Int = 0
+      inputs: [Int], width: Int = 128, blocks: Int = 6, stride: Int = 2, dropout: Double = 0.2, classes: Int = 8,
+      attributes: Int = 0
     ) {
       self.inputs = inputs
       self.width = width
       self.blocks = blocks
       self.stride = stride
       self.dropout = dropout
-      self.statistics = statistics
       self.classes = classes
       self.attributes = attributes
     }
@@ -52,9 +48,6 @@ public final class ConvPooling: EmotionModel {
       if width < 1 { return "the width of the convolutions is \(width); it must be positive" }
       if blocks < 0 { return "\(blocks) residual blocks can't be made; 0 or more can" }
       if !(1...5).contains(stride) { return "the stride is \(stride); the first kernel covers 1 to 5 frames" }
-      if let stack = statistics, stack < 1 || inputs.contains(where: { !$0.isMultiple(of: stack) }) {
-        return "statistics of frames of \(inputs) numbers that hold \(stack) each can't be made"
-      }
       if !(0..<1).contains(dropout) { return "dropout is \(dropout); it must be in 0..<1" }
       if classes < 2 || attributes < 0 { return "at least two classes and no negative count of attributes are needed" }
       return nil
@@ -71,7 +64,6 @@ public final class ConvPooling: EmotionModel {
   private let blocks: [ResidualConvBlock]
   private let norm: LayerNorm
   private let pooling: ChannelStatisticsPooling
-  private let statistics: ClipStatistics?
   private let dense: Linear
   private let denseNorm: LayerNorm
   private let dropout: Dropout
@@ -91,10 +83,7 @@ public final class ConvPooling: EmotionModel {
     }
     norm = try LayerNorm(width, initializer)
     pooling = try ChannelStatisticsPooling(width, hidden: max(width / 2, 1), initializer)
-    statistics = try configuration.statistics.map {
-      try ClipStatistics(configuration.inputs, stack: $0, dropout: configuration.dropout, initializer)
-    }
-    dense = try Linear(2 * width + (statistics?.width ?? 0), width, initializer)
+    dense = try Linear(2 * width, width, initializer)
     denseNorm = try LayerNorm(width, initializer)
     dropout = Dropout(configuration.dropout, initializer)
     classes = try Linear(width, configuration.classes, initializer)
@@ -109,15 +98,12 @@ public final class ConvPooling: EmotionModel {
       "stem": .module(stem), "blocks": .modules(blocks), "norm": .module(norm), "pooling": .module(pooling),
       "dense": .module(dense), "dense_norm": .module(denseNorm), "dropout": .module(dropout),
       "classes": .module(classes), "attributes": .modules(attributes.map { [$0] } ?? []),
-      "statistics": .modules(statistics.map { [$0] } ?? []),
     ]
   }
 
-  /// Means and deviations of the channels, then the frames' own statistics, (batch, 2 * width + those). Throws where
-  /// streams differ in their frames.
+  /// Means and deviations of the channels, (batch, 2 * width). Throws where streams differ in their frames.
   public func embedding(of inputs: [SequenceBatch]) throws -> Tensor {
-    let pooled = try pooling(frames(of: inputs))
-    return try statistics.map { try Tensor.concatenated([pooled, $0(inputs)], dimension: -1) } ?? pooled
+    try pooling(frames(of: inputs))
   }
 
   /// What is pooled, (batch, frames / stride rounded up, width): each frame is made of those within the configuration's

@@ -10,9 +10,6 @@ public struct StreamPreparation {
     case asIs = "none"
     /// By the training set's mean and deviation alone.
     case corpus
-    /// First one number is taken off all: the level of the clip's loud frames, which takes off the gain of a log-mel
-    /// spectrum and leaves its shape, and with it much of how hard a voice is pressed.
-    case clipLevel = "clip-level"
     /// First the clip's own mean is taken off each number, which takes off the microphone and much of the speaker.
     case clipMean = "clip-mean"
     /// First each number is brought to mean 0 and deviation 1 within the clip.
@@ -25,14 +22,11 @@ public struct StreamPreparation {
     public var normalisation: Normalisation
     /// How many neighbouring frames become one.
     public var stack: Int
-    /// Places of numbers in a frame, from 0, that are always 0 in what comes out; nil leaves none out.
-    public var leftOut: [Int]?
 
     /// Makes settings.
-    public init(normalisation: Normalisation = .corpus, stack: Int = 1, leftOut: [Int]? = nil) {
+    public init(normalisation: Normalisation = .corpus, stack: Int = 1) {
       self.normalisation = normalisation
       self.stack = stack
-      self.leftOut = leftOut
     }
   }
 
@@ -42,30 +36,19 @@ public struct StreamPreparation {
   public let mean: Tensor
   /// (width)
   public let deviation: Tensor
-  /// (width): 1, and 0 for numbers that are left out; nil where none is
-  private let keep: Tensor?
 
-  /// A preparation whose statistics are known. Throws for a place to be left out that a frame does not have.
-  public init(_ settings: Settings, mean: Tensor, deviation: Tensor) throws {
+  /// A preparation whose statistics are known.
+  public init(_ settings: Settings, mean: Tensor, deviation: Tensor) {
     self.settings = settings
     self.mean = mean
     self.deviation = deviation
-    guard let places = settings.leftOut, !places.isEmpty else {
-      keep = nil
-      return
-    }
-    if let place = places.first(where: { !(0..<mean.count).contains($0) }) {
-      throw TensorError(
-        operation: "preparing a stream",
-        message: "number \(place) of a frame is to be left out; there are 0 to \(mean.count - 1)")
-    }
-    keep = try Tensor((0..<mean.count).map { places.contains($0) ? Float(0) : 1 })
   }
 
   /// A preparation that leaves numbers as they are.
   public init(stack: Int = 1, leaving width: Int) throws {
-    try self.init(
-      Settings(normalisation: .asIs, stack: stack), mean: Tensor.zeros([width]), deviation: Tensor.ones([width]))
+    self.init(
+      Settings(normalisation: .asIs, stack: stack), mean: try Tensor.zeros([width]),
+      deviation: try Tensor.ones([width]))
   }
 
   /// Takes the statistics from training clips, each (frames, width).
@@ -82,10 +65,10 @@ public struct StreamPreparation {
     }
     let mean = try sum / Double(count)
     let variance = try (squares / Double(count) - mean * mean).clamped(min: 0)
-    try self.init(
-      settings, mean: mean.converted(to: .float32),
+    self.init(
+      settings, mean: try mean.converted(to: .float32),
       // A number that never changes stays 0 instead of becoming noise.
-      deviation: variance.sqrt().clamped(min: 1e-5).converted(to: .float32))
+      deviation: try variance.sqrt().clamped(min: 1e-5).converted(to: .float32))
   }
 
   /// Numbers in a frame that went in.
@@ -109,7 +92,7 @@ public struct StreamPreparation {
     let normal =
       settings.normalisation == .asIs
       ? numbers : try (Self.normalised(numbers, settings.normalisation) - mean) / deviation
-    let frames = try augment(keep.map { try normal * $0 } ?? normal)
+    let frames = try augment(normal)
     guard settings.stack > 1 else { return frames }
     let missing = outputFrames(of: x.size(0)) * settings.stack - x.size(0)
     // The last frame is repeated where frames do not come out even: zeros would be a sound of their own.
@@ -119,15 +102,9 @@ public struct StreamPreparation {
     return try whole.reshaped([outputFrames(of: x.size(0)), outputWidth])
   }
 
-  /// The share of frames whose largest number lies below the level that `clipLevel` takes off.
-  private static let loudShare = 0.95
-
   private static func normalised(_ x: Tensor, _ normalisation: Normalisation) throws -> Tensor {
     switch normalisation {
     case .asIs, .corpus: return x
-    case .clipLevel:
-      let loudest = try x.max(1).sorted().values
-      return try x - loudest[Int((Self.loudShare * Double(x.size(0) - 1)).rounded())]
     case .clipMean: return try x - x.mean(0, keepDimensions: true)
     case .clip:
       let centred = try x - x.mean(0, keepDimensions: true)

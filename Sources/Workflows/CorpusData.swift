@@ -14,8 +14,6 @@ struct CorpusData: TrainingData {
   private let targets: [[Target]]
   private var streams: [Stream]
   private let lengths: [Int]
-  /// How often a visit hears but a stretch of a clip, and the least share of it.
-  private let crop: (probability: Double, share: Double)
 
   /// A stream's features and what happens to them.
   struct Stream {
@@ -28,12 +26,8 @@ struct CorpusData: TrainingData {
     let dropout: Double
   }
 
-  init(
-    _ utterances: [Utterance], targets: TargetRule, streams: [Stream],
-    crop: (probability: Double, share: Double) = (0, 1)
-  ) throws {
+  init(_ utterances: [Utterance], targets: TargetRule, streams: [Stream]) throws {
     self.utterances = utterances
-    self.crop = crop
     self.targets = try (0..<targets.versions).map { version in try utterances.map { try targets.target($0, version) } }
     self.streams = streams
     lengths = utterances.map { utterance in
@@ -67,15 +61,6 @@ struct CorpusData: TrainingData {
     return random.below(copies + 1)
   }
 
-  /// The stretch of a clip that a visit hears, the same of all its streams; nil for all of it.
-  private func stretch(_ draws: inout SeededGenerator?) -> ClipStretch? {
-    guard crop.probability > 0, var random = draws else { return nil }
-    defer { draws = random }
-    guard random.uniform() < crop.probability else { return nil }
-    let length = crop.share + (1 - crop.share) * random.uniform()
-    return ClipStretch(start: (1 - length) * random.uniform(), length: length)
-  }
-
   /// The same clips with one of their versions alone.
   func asVersion(_ version: Int) -> CorpusData {
     var data = self
@@ -95,12 +80,9 @@ struct CorpusData: TrainingData {
   func streams(_ index: Int, augmentation: SeededGenerator?) throws -> [Tensor] {
     var random = augmentation
     let version = version(&random)
-    let stretch = stretch(&random)
     let frames = try streams.map { stream in
       let features = version == 0 ? stream.features : stream.copies[version - 1]
-      let all = try features.features(of: utterances[index].fileName)
-      // Cut before it is prepared: a clip that begins late has the level and the means of what is left.
-      return try stream.preparation(stretch.map { try $0.part(of: all) } ?? all) { frames in
+      return try stream.preparation(features.features(of: utterances[index].fileName)) { frames in
         guard var draws = random else { return frames }
         defer { random = draws }
         return try stream.masking(frames, using: &draws)
@@ -111,19 +93,6 @@ struct CorpusData: TrainingData {
     if !isKept.contains(true) { isKept[draws.below(streams.count)] = true }
     // A frame of zeros stands for a stream that is missing, as in recognition.
     return try frames.indices.map { isKept[$0] ? frames[$0] : try Tensor.zeros([1, frames[$0].size(1)]) }
-  }
-}
-
-/// A part of a clip, in shares of it.
-private struct ClipStretch {
-  let start: Double
-  let length: Double
-
-  /// (frames, width) to its part, a frame at least.
-  func part(of frames: Tensor) throws -> Tensor {
-    let count = frames.size(0)
-    let wanted = min(max(Int((length * Double(count)).rounded()), 1), count)
-    return try frames.narrowed(0, start: min(Int(start * Double(count)), count - wanted), length: wanted)
   }
 }
 

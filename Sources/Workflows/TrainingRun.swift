@@ -117,7 +117,7 @@ public struct TrainingRun {
         targets: TargetRule(
           votes: rule.votes, classes: rule.classes, attributes: rule.attributes, smoothing: smoothing,
           teacherShare: split == .train ? recipe.targets.teacherShare : 0, teacher: split == .train ? teacher : nil),
-        streams: streams, crop: (recipe.augmentation.crop, recipe.augmentation.cropShare))
+        streams: streams)
     }
     let generator = try Generator(seed: recipe.training.seed)
     let configuration = try recipe.modelConfiguration(
@@ -221,9 +221,7 @@ public struct TrainingRun {
           stack: stream.stack, leaving: set.features(of: training[0].fileName).size(1))
       }
       return try StreamPreparation(
-        .init(
-          normalisation: stream.normalisation, stack: stream.stack,
-          leftOut: stream.leftOut.isEmpty ? nil : stream.leftOut),
+        .init(normalisation: stream.normalisation, stack: stream.stack),
         clips: training.lazy.map { utterance in { try set.features(of: utterance.fileName) } })
     }
   }

@@ -19,15 +19,8 @@ import Testing
     try configuration.inputs.indices.map { stream in try SequenceBatch(padding: clips.map { $0[stream] }) }
   }
 
-  /// The same with statistics of the frames, two of which each stream puts side by side.
-  var withStatistics: ConvPooling.Configuration {
-    var configuration = configuration
-    configuration.statistics = 2
-    return configuration
-  }
-
-  @Test(arguments: [false, true]) func aClipsScoresDoNotDependOnItsBatchNorItsPadding(hasStatistics: Bool) throws {
-    let model = try (hasStatistics ? withStatistics : configuration).make(.random(Generator(seed: 1)))
+  @Test func aClipsScoresDoNotDependOnItsBatchNorItsPadding() throws {
+    let model = try configuration.make(.random(Generator(seed: 1)))
     model.setTraining(false)
     let clips = try clips()
     try withoutGradients {
@@ -46,12 +39,12 @@ import Testing
           #expect(try attributes.distance(from: scores.attributes?[i..<(i + 1)]) < 1e-5)
         }
       }
-      #expect(try model.embedding(of: together).shape == [6, hasStatistics ? 24 + 8 * 12 : 24])
+      #expect(try model.embedding(of: together).shape == [6, 24])
     }
   }
 
   @Test func everyParameterLearns() throws {
-    let model = try withStatistics.make(.random(Generator(seed: 1)))
+    let model = try configuration.make(.random(Generator(seed: 1)))
     let scores = try model(batch(clips()))
     let attributes = try #require(scores.attributes)
     try (scores.logits.logSoftmax(-1)[.all, 0].sum() + attributes.sum()).backward()
@@ -98,7 +91,7 @@ import Testing
       (ConvPooling.Configuration(inputs: []), "one stream"), (.init(inputs: [0]), "width"),
       (.init(inputs: [3], width: 0), "width"), (.init(inputs: [3], blocks: -1), "blocks"),
       (.init(inputs: [3], stride: 6), "stride"), (.init(inputs: [3], dropout: 1), "dropout"),
-      (.init(inputs: [3], classes: 1), "classes"), (.init(inputs: [3], statistics: 2), "statistics"),
+      (.init(inputs: [3], classes: 1), "classes"),
     ] {
       let error = try #require(throws: TensorError.self) { try configuration.make(.random(Generator(seed: 1))) }
       #expect(error.message.contains(word), "\(error)")
@@ -110,33 +103,6 @@ import Testing
     }
     #expect(try #require(throws: TensorError.self) { try model(streams) }.message.contains("frames"))
     #expect(try #require(throws: TensorError.self) { try model([streams[0]]) }.message.contains("1 streams"))
-  }
-
-  @Test func statisticsAreThoseOfNumPy() throws {
-    let sizes = ConvPooling.Configuration(
-      inputs: [4, 2], width: 3, blocks: 0, stride: 1, dropout: 0, statistics: 2, classes: 2)
-    let model = try sizes.make(.random(Generator(seed: 6)))
-    model.setTraining(false)
-    let generator = try Generator(seed: 7)
-    let streams = try sizes.inputs.map { try Tensor.randn([1, 5, $0], generator: generator) }
-    let found = try model.embedding(of: streams.map { try SequenceBatch($0, lengths: [5]) })
-    var inputs = ["a": streams[0], "b": streams[1], "found": try found.detached().clone()]
-    for (key, tensor) in model.namedState() { inputs[key] = try tensor.detached().clone() }
-    let peer = try TorchPeer.run(
-      """
-      import numpy as np
-      x = np.concatenate([inputs["a"][0].numpy().reshape(10, 2), inputs["b"][0].numpy().reshape(10, 1)], 1)
-      q = np.quantile(x, [.05, .25, .5, .75, .95], axis=0, method="nearest")
-      parts = [2 * x.mean(0), 4 * (x.std(0) - 1), *(2 * (q - [[-1.645], [-.674], [0], [.674], [1.645]]))]
-      shares = (inputs["a"].new_tensor(x) @ inputs["statistics.0.attention.weight"].T).softmax(0).numpy()
-      for share in shares.T:
-          mean = share @ x
-          parts += [2 * mean, 2 * (np.sqrt(share @ (x - mean) ** 2) - 1)]
-      time = np.arange(10) / 10 * 2 - 1
-      parts.append(4 * (x * time[:, None]).mean(0))
-      outputs["statistics"] = torch.tensor(np.concatenate(parts)[None].clip(-6, 6)).float()
-      """, inputs)
-    #expect(try found[.all, 6..<42].distance(from: peer["statistics"]) < 1e-5)
   }
 
   @Test(arguments: [1, 2, 3]) func asItsFormulaInPyTorch(stride: Int) throws {

@@ -54,7 +54,7 @@ struct ExplanationTests {
         model: ModelConfiguration(sizes), streams: streams, classes: [.angry, .sad], attributes: [], notes: [:]),
       model: model,
       preparations: try zip(streams, widths).map { stream, width in
-        try StreamPreparation(stream.preparation, mean: Tensor.zeros([width]), deviation: Tensor.ones([width]))
+        StreamPreparation(stream.preparation, mean: try Tensor.zeros([width]), deviation: try Tensor.ones([width]))
       })
   }
 

@@ -21,8 +21,8 @@ enum SmallBundle {
         classes: [.angry, .sad, .neutral], attributes: [.arousal, .valence], notes: ["corpus": "none"]),
       model: try DeepSER(sizes, .random(generator)),
       preparations: [
-        try StreamPreparation(
-          settings, mean: Tensor((0..<80).map { Float($0) / 80 }), deviation: Tensor.full([80], 2))
+        StreamPreparation(
+          settings, mean: try Tensor((0..<80).map { Float($0) / 80 }), deviation: try Tensor.full([80], 2))
       ])
   }
 }

@@ -11,7 +11,7 @@ struct RecipeTests {
   static let least = "streams: [{encoder: log-mel-80}]\ntraining: {stages: [{name: one}]}\n"
 
   static let modelKeys =
-    "attention_dropout, attention_sharing, dropout, feed_forward, heads, kind, layers, pooling, positions, statistics, stride, width"
+    "attention_dropout, attention_sharing, dropout, feed_forward, heads, kind, layers, pooling, positions, stride, width"
 
   func error(_ yaml: String, _ settings: String...) throws -> String {
     try #require(throws: RecipeError.self) { try Recipe(yaml: yaml, source: "r.yaml", settings: settings) }.description
@@ -44,7 +44,7 @@ struct RecipeTests {
       ("model: {widht: 3}", "model.widht", modelKeys),
       (
         "streams: [{encoder: a}, {encodr: b}]", "streams.1.encodr",
-        "context, dropout, dtype, encoder, layer, left_out, masking, normalisation, precision, special_tokens, stack"
+        "context, dropout, dtype, encoder, layer, masking, normalisation, precision, special_tokens, stack"
       ),
       (
         "streams: [{masking: {masks: 1}}]", "streams.0.masking.masks", "band_masks, band_share, time_masks, time_share"
@@ -100,10 +100,7 @@ struct RecipeTests {
       ("training.stages.0.sampling_exponent=-1", "training.stages.0.sampling_exponent: 0 or more is expected"),
       ("streams.0.stack=0", "streams.0.stack: 0 frames can't be stacked; 1 or more can"),
       ("streams.0.encoder=", "streams.0.encoder: the name of an encoder is expected"),
-      (
-        "streams.0.normalisation=raw",
-        "streams.0.normalisation: 'raw' is none of clip, clip-level, clip-mean, corpus, none"
-      ),
+      ("streams.0.normalisation=raw", "streams.0.normalisation: 'raw' is none of clip, clip-mean, corpus, none"),
       ("model.positions=learned", "model.positions: 'learned' is none of none, sinusoidal"),
       ("model.pooling=mean", "model.pooling: 'mean' is none of linear, scaled"),
       ("model.attention_sharing=all", "model.attention_sharing: 'all' is none of pair, query"),

@@ -27,8 +27,6 @@ public struct SpeechAugmentation: Codable, Hashable, Sendable {
   public var largestRatio: Double
   /// The probability of a telephone: 300 to 3400 Hz, coded as in G.711.
   public var telephone: Double
-  /// The probability of a call over the internet: Opus at 8 to 32 kbit/s. It needs an FFmpeg that codes Opus.
-  public var opus: Double
   /// The probability of a microphone that dampens or lifts high frequencies.
   public var microphone: Double
   /// How far the gain changes at the most, in dB either way; what is beyond full scale is clipped.
@@ -38,27 +36,26 @@ public struct SpeechAugmentation: Codable, Hashable, Sendable {
   public init(
     speed: Double = 0.5, speedRange: Double = 0.1, cut: Double = 0.2, cutShare: Double = 0.2, room: Double = 0.4,
     reverberation: Double = 0.8, noise: Double = 0.5, babble: Double = 0.3, leastRatio: Double = 5,
-    largestRatio: Double = 25, telephone: Double = 0.2, opus: Double = 0, microphone: Double = 0.5, gain: Double = 12
+    largestRatio: Double = 25, telephone: Double = 0.2, microphone: Double = 0.5, gain: Double = 12
   ) {
     (self.speed, self.speedRange, self.cut, self.cutShare) = (speed, speedRange, cut, cutShare)
     (self.room, self.reverberation, self.noise, self.babble) = (room, reverberation, noise, babble)
     (self.leastRatio, self.largestRatio, self.telephone) = (leastRatio, largestRatio, telephone)
-    (self.opus, self.microphone, self.gain) = (opus, microphone, gain)
+    (self.microphone, self.gain) = (microphone, gain)
   }
 
   /// Nothing happens.
   public static let none = SpeechAugmentation(
-    speed: 0, cut: 0, room: 0, noise: 0, babble: 0, telephone: 0, opus: 0, microphone: 0, gain: 0)
+    speed: 0, cut: 0, room: 0, noise: 0, babble: 0, telephone: 0, microphone: 0, gain: 0)
 
   /// What is wrong with a value, with its name; nil when all can be.
   public var fault: (name: String, problem: String)? {
     for (name, value) in [
       ("speed", speed), ("cut", cut), ("room", room), ("noise", noise), ("babble", babble), ("telephone", telephone),
-      ("opus", opus), ("microphone", microphone),
+      ("microphone", microphone),
     ] where !(0...1).contains(value) {
       return (name, "a probability in 0...1 is expected")
     }
-    if opus > 0, !Opus.isAvailable { return ("opus", "the FFmpeg that is installed does not code Opus (libopus)") }
     if !(0...0.5).contains(speedRange) { return ("speed_range", "a share in 0...0.5 is expected") }
     if !(0...0.45).contains(cutShare) { return ("cut_share", "a share in 0...0.45 is expected") }
     if !(0...5).contains(reverberation) { return ("reverberation", "0 to 5 seconds are expected") }
@@ -98,10 +95,6 @@ public struct SpeechAugmentation: Codable, Hashable, Sendable {
       x = Biquad.highShelf(frequency: 1000 * pow(4, draws.uniform()), decibels: 8 * draws.symmetric()).applied(to: x)
     }
     if draws.happens(telephone) { x = Telephone.heard(x) }
-    // Without the effect nothing is drawn for it, so that copies made before there was one stay as they were.
-    if opus > 0, draws.happens(opus) {
-      x = Opus.heard(x, bitRate: Int(8_000 * pow(4, draws.uniform()))) ?? x
-    }
     let factor = Float(pow(10, gain * draws.symmetric() / 20))
     return x.map { min(max($0 * factor, -1), 1) }
   }

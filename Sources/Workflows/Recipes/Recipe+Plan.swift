@@ -71,7 +71,7 @@ extension Recipe {
         inputs: inputs, hidden: model.width, dropout: model.dropout, classes: classes, attributes: attributes),
       ConvPooling.Configuration(
         inputs: inputs, width: model.width, blocks: model.layers, stride: model.stride, dropout: model.dropout,
-        statistics: model.statistics ? streams.first?.stack ?? 1 : nil, classes: classes, attributes: attributes),
+        classes: classes, attributes: attributes),
     ]
     let byKind = Dictionary(uniqueKeysWithValues: sizes.map { (type(of: $0).kind, ModelConfiguration($0)) })
     return try Self.choice(model.kind, byKind, "model.kind")

@@ -39,10 +39,6 @@ extension Recipe {
 
   private func validate(_ stream: Stream, _ key: String) throws {
     try require(!stream.encoder.isEmpty, key + "encoder", "the name of an encoder is expected")
-    try require(
-      stream.leftOut.allSatisfy { $0 >= 0 } && (stream.leftOut.isEmpty || stream.normalisation != .asIs),
-      key + "left_out",
-      "places from 0 are expected, of a stream that is standardised")
     try require(stream.stack >= 1, key + "stack", "\(stream.stack) frames can't be stacked; 1 or more can")
     let choice = try stream.choice(dtype: Self.dtype(stream.dtype, key + "dtype"))
     if let fault = choice.fault { throw RecipeError.value(key: key + fault.option, problem: fault.problem) }
@@ -61,14 +57,11 @@ extension Recipe {
     if let fault = augmentation.effects.fault {
       throw RecipeError.value(key: "augmentation.effects.\(fault.name)", problem: fault.problem)
     }
-    try require((0...1).contains(augmentation.crop), "augmentation.crop", "a probability in 0...1 is expected")
-    try require(
-      (0.1...1).contains(augmentation.cropShare), "augmentation.crop_share", "a share in 0.1...1 is expected")
-    guard augmentation.copies > 0 || augmentation.crop > 0 else { return }
+    guard augmentation.copies > 0 else { return }
     for (i, stream) in streams.enumerated() {
       try require(
         FrontEnds.names.contains(stream.encoder), "streams.\(i).encoder",
-        "clips are augmented for front ends alone: \(FrontEnds.names.joined(separator: ", "))")
+        "augmented copies are made for front ends alone: \(FrontEnds.names.joined(separator: ", "))")
     }
   }
 

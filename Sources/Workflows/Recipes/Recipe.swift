@@ -31,8 +31,6 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var layers: Int
     /// Frames that become one in the first convolution (ConvPooling).
     public var stride = 2
-    /// Whether statistics of the frames themselves stand beside what the convolutions make of them (ConvPooling).
-    public var statistics = false
     /// Heads of each attention (DeepSER).
     public var heads = 1
     /// Width between the two linear layers of a transformer layer (DeepSER).
@@ -73,13 +71,10 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var specialTokens = true
     /// How its numbers are stored: `bfloat16`, `float16` or `float32`.
     public var dtype = "bfloat16"
-    /// How frames are made comparable between clips: `corpus`, `clip-level`, `clip-mean`, `clip`, or
-    /// `none` to leave them as they are.
+    /// How frames are made comparable between clips: `corpus`, `clip-mean`, `clip`, or `none` to leave them as they are.
     public var normalisation = StreamPreparation.Normalisation.corpus
     /// How many neighbouring frames become one.
     public var stack = 1
-    /// Places of numbers in a frame, from 0, that the network does not get to see. Not with `none`.
-    public var leftOut: [Int] = []
     /// Random masks in training.
     public var masking = FeatureMasking()
     /// The probability that a training clip comes without the stream: above 0 the network learns to do without it, and its
@@ -91,7 +86,7 @@ public struct Recipe: Codable, Equatable, Sendable {
   }
 
   /// Augmented copies of the training clips: each visit to a clip takes it as it is or one of its copies, all as often.
-  /// Copies are made once, as features of their own; stretches are drawn at each visit. Streams must be of front ends.
+  /// Copies are made once, as features of their own; streams must be of front ends.
   public struct Augmentation: Codable, Equatable, Sendable {
     /// Copies of each clip; 0 makes none.
     public var copies = 0
@@ -101,10 +96,6 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var voices = 64
     /// What happens to a copy, how often and how much.
     public var effects = SpeechAugmentation()
-    /// The probability that a visit to a clip, copy or not, hears but a stretch of it.
-    public var crop = 0.0
-    /// The least share of the clip that is then heard.
-    public var cropShare = 0.5
 
     /// No copies.
     public init() {}
