@@ -16,6 +16,22 @@ import Testing
     #expect(throws: TensorError.self) { try Tensor([1, 2, 3] as [Float], shape: [2, 2]) }
   }
 
+  @Test(
+    "A convolution in bfloat16 is that of float32 but for rounding, over few channels too",
+    arguments: [8, 16, 128], [2, 8, 12, 14, 16])
+  func convolutionInBFloat16(kernel: Int, channels: Int) throws {
+    let generator = try Generator(seed: 5)
+    let x = try Tensor.randn([1, 4 * channels, 100], generator: generator).converted(to: .bfloat16)
+    let weight = try Tensor.randn([4 * channels, channels, kernel], generator: generator).converted(to: .bfloat16)
+    let found = try x.convolved(weight, padding: kernel / 2, groups: 4)
+    let exact = try x.converted(to: .float32).convolved(
+      weight.converted(to: .float32), padding: kernel / 2, groups: 4)
+    #expect(found.dtype == .bfloat16)
+    #expect(
+      try (found.converted(to: .float32) - exact).abs().max().item(of: Float.self)
+        < exact.abs().max().item(of: Float.self) / 100)
+  }
+
   @Test func subscriptsFollowSwiftRanges() throws {
     let x = try Tensor.arange(0, 24).reshaped([2, 3, 4])
     #expect(try x[1].shape == [3, 4])

@@ -94,21 +94,10 @@ final class PositionalConvolution: Module {
   func callAsFunction(_ x: PackedSequences) throws -> Tensor {
     let parts = try x.lengths.indices.map { sequence in
       let frames = try x[sequence].transposed(0, 1).unsqueezed(0)
-      let mixed = try convolved(frames)
+      let mixed = try frames.convolved(weight, bias: bias, padding: weight.size(2) / 2, groups: groups)
       // An even number of taps gives one frame too many.
       return try mixed[0].narrowed(1, start: 0, length: x.lengths[sequence]).transposed(0, 1)
     }
     return try x.rows + activation(parts.count == 1 ? parts[0] : Tensor.concatenated(parts))
-  }
-
-  private func convolved(_ frames: Tensor) throws -> Tensor {
-    // oneDNN 3.12 with AMX convolves groups whose channels don't fill its blocks of 16 wrongly in bfloat16. Published sizes do fill them.
-    let isExact = weight.dtype == .bfloat16 && !weight.size(1).isMultiple(of: 16)
-    guard isExact else {
-      return try frames.convolved(weight, bias: bias, padding: weight.size(2) / 2, groups: groups)
-    }
-    return try frames.converted(to: .float32).convolved(
-      weight.converted(to: .float32), bias: bias.converted(to: .float32), padding: weight.size(2) / 2, groups: groups
-    ).converted(to: frames.dtype)
   }
 }
