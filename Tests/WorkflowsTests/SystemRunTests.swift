@@ -1,5 +1,6 @@
 import Corpora
 import Emotion
+import Ensemble
 import Evaluation
 import Foundation
 import NN
@@ -70,6 +71,13 @@ struct SystemRunTests {
       "base.model.feed_forward=16", "base.training.stages.1.epochs=1", "base.training.stages.1.batch_size=8",
       "base.training.stages.1.learning_rate=0.01",
     ]
+  }
+
+  static func affect() throws -> [String] {
+    try miniature([
+      "whisper-large-v3", "roberta-large", "wavlm-large", "roberta-middle", "roberta-mean", "prosody", "log-mel",
+    ]) + ["convolutions", "natural", "weighted"].map { "designs.\($0).model.width=8" }
+      + ["designs.convolutions.model.layers=1", "base.training.stages.0.warmup_steps=0"]
   }
 
   /// Tones with words.
@@ -156,6 +164,20 @@ struct SystemRunTests {
     #expect(try SubmissionCommand.check(scratch("run/submission/Test1.csv"), expecting: nil).succeeded)
     _ = try ReportCommand(scratch("run"), split: nil, corpus: nil, output: nil, resamples: 10) { _ in }()
     #expect(try scratch.text("run/report.html").contains("hubert-whisper-sml"))
+  }
+
+  @Test("Our own system in miniature: seven models, and votes that decide by factors found on development")
+  func affect() throws {
+    let corpus = try corpus(3)
+    _ = try run("affect", Self.affect(), corpus)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch("run/models").path).count == 7)
+    let stack = try Stack(contentsOf: scratch("run/stacks/affect/stack.safetensors"))
+    #expect(stack.factors?.count == stack.classes.count)
+    let table = try table()
+    #expect(table["soft Development"] != nil && table["affect Development"] == nil && table["affect Test1"] != nil)
+    #expect(
+      try Predictions(contentsOf: scratch("run/predictions/Test1.csv")).rows.count
+        == corpus.clips.count { $0.split == "Test1" })
   }
 
   @Test("A system that is gone on with keeps finished models, and one that is there is not written over")
