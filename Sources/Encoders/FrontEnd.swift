@@ -8,7 +8,7 @@ public protocol FrontEnd: Sendable {
   var name: String { get }
   /// How many numbers a frame has.
   var width: Int { get }
-  /// Seconds from one frame to the next.
+  /// Seconds from one frame to the next; infinite where a clip of any length is one frame.
   var hop: Double { get }
   /// Code and settings in one line. It goes into the digest of stored features, so it changes whenever a number could.
   var version: String { get }

@@ -1,7 +1,7 @@
 /// The front ends by the names that recipes and feature stores use.
 public enum FrontEnds {
   /// The names, in the order that errors show them.
-  public static let names = ["log-mel-80", "log-mel-128", "prosody-10ms", "prosody-20ms"]
+  public static let names = ["log-mel-80", "log-mel-128", "prosody-10ms", "prosody-20ms", "functionals"]
 
   /// The front end of a name. Throws `UnknownFrontEnd`, which lists the names.
   public static func named(_ name: String) throws(UnknownFrontEnd) -> any FrontEnd {
@@ -10,6 +10,7 @@ public enum FrontEnds {
     case "log-mel-128": LogMel(bins: 128)
     case "prosody-10ms": Prosody(hop: .tenMilliseconds)
     case "prosody-20ms": Prosody(hop: .twentyMilliseconds)
+    case "functionals": Functionals()
     default: throw UnknownFrontEnd(name: name)
     }
   }

@@ -11,7 +11,7 @@ public struct ModelConfiguration: Codable, Equatable, Sendable {
 
   private static let types: [any NetworkConfiguration.Type] = [
     Baseline.Configuration.self, ConvPooling.Configuration.self, CrossModal.Configuration.self,
-    DeepSER.Configuration.self, LateFusion.Configuration.self,
+    DeepSER.Configuration.self, LateFusion.Configuration.self, MultilayerPerceptron.Configuration.self,
   ]
 
   /// The kinds, as `config.json` and recipes name them.

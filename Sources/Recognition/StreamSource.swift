@@ -64,6 +64,9 @@ final class StreamSource {
   /// Whether streams of several stretches may be made at the same time.
   var keepsNoState: Bool { if case .frontEnd = encoder { true } else { false } }
 
+  /// Whether a stretch of any length is one frame, which tells nothing of its seconds.
+  var describesWholes: Bool { if case .frontEnd(let frontEnd) = encoder { frontEnd.hop.isInfinite } else { false } }
+
   /// How many of the encoder's frames are one of the network's.
   var stack: Int { preparation.settings.stack }
 

@@ -88,7 +88,7 @@ struct UsageTests {
       ),
       (
         "train quick --corpus c --output r --set model.size=3",
-        "affect: the recipe's key 'model.size' is not known; there are attention_dropout, attention_sharing, dropout, feed_forward, heads, kind, layers, pooling, positions, stride, width"
+        "affect: the recipe's key 'model.size' is not known; there are attention_dropout, attention_sharing, dropout, feed_forward, heads, input_dropout, kind, layers, pooling, positions, stride, width"
       ),
       (
         "features stats none",

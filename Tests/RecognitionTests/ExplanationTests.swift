@@ -131,6 +131,20 @@ struct ExplanationTests {
     #expect(abs(found.seconds.map(\.weight).reduce(0, +) - 1) < 1e-5)
   }
 
+  @Test("What describes a whole stretch is described anew without each second")
+  func whole() throws {
+    let widths = [Functionals().width]
+    let column = try #require(Functionals.names.firstIndex(of: "log_duration"))
+    let (_, found) = try Self.explained(
+      Self.bundle(
+        PlantedModel(stream: 0, column: column), MultilayerPerceptron.Configuration(inputs: widths, classes: 2),
+        [Self.stream("functionals")], widths: widths))
+    // Only the loud second is more than silence; without it the other three are all there is to hear.
+    let weights = found.seconds.map { abs($0.weight) }
+    #expect(found.basis == .occlusion && weights.count == 4)
+    #expect(weights[2] > 0.2 && [0, 1, 3].allSatisfy { weights[$0] < 0.02 }, "\(weights)")
+  }
+
   @Test("A long stretch is looked at in parts, sixty at the most")
   func long() throws {
     let sizes = Baseline.Configuration(inputs: [80], hidden: 4, classes: 2)

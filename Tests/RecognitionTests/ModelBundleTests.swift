@@ -82,6 +82,7 @@ struct ModelBundleTests {
         inputs: [80, 59], hidden: 8, classes: 3, attentionSharing: .query, pooling: .linear, hasNeutralHead: true),
       Baseline.Configuration(inputs: [80, 59], hidden: 8, classes: 3, attributes: 1),
       ConvPooling.Configuration(inputs: [80, 59], width: 8, blocks: 2, classes: 3, attributes: 1),
+      MultilayerPerceptron.Configuration(inputs: [80, 59], hidden: 8, limit: 3, classes: 3, attributes: 1),
     ]
     for sizes in kinds {
       let model = try sizes.make(.random(Generator(seed: 5)))
@@ -130,7 +131,7 @@ struct ModelBundleTests {
     arguments: [
       (
         #""deepser""#, #""other""#,
-        "is not the configuration of a bundle: model.kind: there is no model 'other'; there are baseline, conv-pooling, crossmodal, deepser, late-fusion"
+        "is not the configuration of a bundle: model.kind: there is no model 'other'; there are baseline, conv-pooling, crossmodal, deepser, late-fusion, mlp"
       ),
       (#""stack" : 2"#, #""stack" : 0"#, "the stream log-mel-80 stacks 0 frames; 1 or more can be stacked"),
       (

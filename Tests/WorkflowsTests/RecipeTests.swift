@@ -11,7 +11,7 @@ struct RecipeTests {
   static let least = "streams: [{encoder: log-mel-80}]\ntraining: {stages: [{name: one}]}\n"
 
   static let modelKeys =
-    "attention_dropout, attention_sharing, dropout, feed_forward, heads, kind, layers, pooling, positions, stride, width"
+    "attention_dropout, attention_sharing, dropout, feed_forward, heads, input_dropout, kind, layers, pooling, positions, stride, width"
 
   func error(_ yaml: String, _ settings: String...) throws -> String {
     try #require(throws: RecipeError.self) { try Recipe(yaml: yaml, source: "r.yaml", settings: settings) }.description
@@ -156,7 +156,10 @@ struct RecipeTests {
       ),
       ("model.heads=3", "model: 3 heads do not divide the width 1024"),
       ("model.dropout=1", "model: dropout is 1.0; it must be in 0..<1"),
-      ("model.kind=resnet", "model.kind: 'resnet' is none of baseline, conv-pooling, crossmodal, deepser, late-fusion"),
+      (
+        "model.kind=resnet",
+        "model.kind: 'resnet' is none of baseline, conv-pooling, crossmodal, deepser, late-fusion, mlp"
+      ),
     ])
   func impossible(_ setting: String, _ message: String) throws {
     #expect(try error(Self.least, setting) == "the recipe's \(message)")
@@ -167,6 +170,7 @@ struct RecipeTests {
     let two = Self.least.replacingOccurrences(of: "streams: [", with: "streams: [{encoder: prosody-10ms}, ")
     for (kind, width, dropout) in [
       ("deepser", 1024, 0.1), ("late-fusion", 1024, 0.1), ("crossmodal", 512, 0.5), ("baseline", 1024, 0.5),
+      ("mlp", 256, 0.5),
     ] {
       let model = try Recipe(yaml: two, settings: ["model.kind=\(kind)"]).model
       #expect(model.width == width && model.dropout == dropout, "\(kind)")

@@ -93,7 +93,7 @@ struct TrainingRunTests {
 
   @Test(
     "Every kind of network learns by a recipe, and its bundle scores recordings as its predictions say",
-    arguments: ["crossmodal", "baseline", "late-fusion", "conv-pooling"])
+    arguments: ["crossmodal", "baseline", "late-fusion", "conv-pooling", "mlp"])
   func kinds(kind: String) throws {
     let corpus = try ToneCorpus(at: scratch("corpus"))
     var settings = ["model.kind=\(kind)", "streams.0.normalisation=none"]

@@ -1,4 +1,5 @@
 import Emotion
+import Encoders
 import Foundation
 import Tensors
 
@@ -47,13 +48,30 @@ struct Explainer {
       said = places.gathered(shares, counted, reading: true)
     } else {
       basis = .occlusion
-      seconds = try falls(spans.indices.map { try places.silenced(frames, second: $0) })
+      seconds = try falls(
+        spans.indices.map {
+          try describedAnew(places.silenced(frames, second: $0), prepared.stretch, without: spans[$0])
+        })
       said = try places.readsText ? falls(words.indices.map { try places.silenced(frames, word: $0) }) : []
     }
     return Explanation(
       emotion: classes[top], streams: streams, basis: basis,
       seconds: zip(spans, seconds).map { .init(start: $0.lowerBound, end: $0.upperBound, weight: $1) },
       words: places.readsText ? zip(words, said).map { .init(text: $0.text, weight: $1) } : [])
+  }
+
+  /// The streams with those that describe the whole stretch made of the rest of it, the mean where nothing is left.
+  private func describedAnew(_ frames: [Tensor], _ stretch: Stretch, without span: Range<Double>) throws -> [Tensor] {
+    guard sources.contains(where: \.describesWholes) else { return frames }
+    let places = [span.lowerBound, span.upperBound].map {
+      min(max(Int((($0 - stretch.start) * Double(FrontEndAudio.sampleRate)).rounded()), 0), stretch.samples.count)
+    }
+    var rest = stretch
+    rest.samples.removeSubrange(places[0]..<places[1])
+    return try sources.indices.map { stream in
+      guard sources[stream].describesWholes else { return frames[stream] }
+      return try rest.samples.isEmpty ? frames[stream] * 0 : sources[stream].stream(of: rest).frames
+    }
   }
 
   /// The seconds of a stretch; longer parts of one that has very many. A rest of less than half a part belongs to the one before.

@@ -7,8 +7,8 @@ public struct Explanation: Codable, Equatable, Sendable {
     /// The shares of the network's attention pooling, 0...1: those of all seconds add up to 1. Where several streams hear,
     /// each counts as much as its ablation says.
     case attention
-    /// The fall of the class's probability when the part is replaced by the training set's mean (Zeiler and Fergus 2014),
-    /// -1...1; below 0 the part spoke against the class.
+    /// The fall of the class's probability when the part is replaced by the training set's mean (Zeiler and Fergus 2014), or
+    /// left out where a stream describes the whole; -1...1; below 0 the part spoke against the class.
     case occlusion
   }
 

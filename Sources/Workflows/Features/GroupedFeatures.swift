@@ -84,7 +84,7 @@ extension FeatureExtraction.Source {
     switch maker {
     case .imported: 0
     case .frontEnd(let frontEnd), .augmented(let frontEnd, _):
-      Int(seconds / frontEnd.hop) * frontEnd.width * identity.dtype.byteCount
+      max(Int(seconds / frontEnd.hop), 1) * frontEnd.width * identity.dtype.byteCount
     case .pretrained(let model):
       try model.expectedBytes(of: utterance, seconds: seconds, dtype: identity.dtype)
     }

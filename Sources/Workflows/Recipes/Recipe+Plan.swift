@@ -72,6 +72,9 @@ extension Recipe {
       ConvPooling.Configuration(
         inputs: inputs, width: model.width, blocks: model.layers, stride: model.stride, dropout: model.dropout,
         classes: classes, attributes: attributes),
+      MultilayerPerceptron.Configuration(
+        inputs: inputs, hidden: model.width, inputDropout: model.inputDropout, dropout: model.dropout,
+        classes: classes, attributes: attributes),
     ]
     let byKind = Dictionary(uniqueKeysWithValues: sizes.map { (type(of: $0).kind, ModelConfiguration($0)) })
     return try Self.choice(model.kind, byKind, "model.kind")

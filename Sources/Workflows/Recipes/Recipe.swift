@@ -22,10 +22,10 @@ public struct Recipe: Codable, Equatable, Sendable {
 
   /// A fusion network. What a kind does not have makes no difference to it.
   public struct Model: Codable, Equatable, Sendable {
-    /// `deepser`, `late-fusion` (DeepSER without its fusion encoders), `crossmodal`, `baseline` or `conv-pooling`
+    /// `deepser`, `late-fusion` (DeepSER without its fusion encoders), `crossmodal`, `baseline`, `conv-pooling` or `mlp`
     public var kind: String
     /// The width of DeepSER's encoders, of CrossModal's streams and of each direction of their GRU, of the baseline's
-    /// dense layer, of ConvPooling's convolutions.
+    /// dense layer, of ConvPooling's convolutions, of the perceptron's hidden layer.
     public var width: Int
     /// Transformer layers of each encoder (DeepSER), or residual blocks (ConvPooling).
     public var layers: Int
@@ -39,6 +39,8 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var positions = PositionEncoding.absent
     /// Dropout of the transformer layers, or of the dense head.
     public var dropout: Double
+    /// Dropout of the numbers that come in (MultilayerPerceptron).
+    public var inputDropout = 0.2
     /// Dropout of attention weights (CrossModal).
     public var attentionDropout = 0.5
     /// `pair` for an attention of each ordered pair of streams, `query` for one of each stream (CrossModal).
@@ -50,10 +52,13 @@ public struct Recipe: Codable, Equatable, Sendable {
     public init(kind: String = DeepSER.Configuration.kind) {
       self.kind = kind
       let isConv = kind == ConvPooling.Configuration.kind
-      width = isConv ? 128 : kind == CrossModal.Configuration.kind ? 512 : 1024
+      let isPerceptron = kind == MultilayerPerceptron.Configuration.kind
+      width = isConv ? 128 : isPerceptron ? 256 : kind == CrossModal.Configuration.kind ? 512 : 1024
       layers = isConv ? 6 : 2
       dropout =
-        isConv ? 0.2 : [CrossModal.Configuration.kind, Baseline.Configuration.kind].contains(kind) ? 0.5 : 0.1
+        isConv
+        ? 0.2
+        : isPerceptron || [CrossModal.Configuration.kind, Baseline.Configuration.kind].contains(kind) ? 0.5 : 0.1
     }
   }
 
