@@ -171,14 +171,14 @@ struct SystemRecipeTests {
     for model in ablations.models[3...] { #expect(model.recipe.with(seed: 42) != published) }
   }
 
-  @Test("Our own system learns from votes with averaged weights, and decides by factors found on development")
+  @Test("Our own system learns from smoothed votes with MixUp, and decides by factors found on development")
   func affect() throws {
     let system = try TrainCommand.system("affect")
     #expect(Set(system.models.map(\.design)) == ["natural", "weighted", "convolutions"])
     #expect(Set(system.models.map { $0.streams + [$0.design] }).count == system.models.count)
     for recipe in system.models.map(\.recipe) {
       #expect(recipe.targets.votes == "primary" && recipe.targets.smoothing == 0.05)
-      #expect(recipe.training.averaging == 0.998 && recipe.training.stages.count == 1)
+      #expect(recipe.training.averaging == 0 && recipe.training.stages.map(\.mixupProbability) == [0.3])
     }
     let final = try #require(system.stacks.first { $0.id == system.final })
     #expect(final.method == "soft" && final.inputs == "held-out" && final.decision == "macro-f1")
