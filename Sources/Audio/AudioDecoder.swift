@@ -64,7 +64,8 @@ public final class AudioDecoder {
     guard !ready.isEmpty else { return nil }
     let block = Array(ready.prefix(blockSize))
     ready.removeFirst(block.count)
-    if let bad = block.firstIndex(where: { $0.magnitude > AudioFile.largestSample }) {
+    // A filter makes NaN of numbers that overflow.
+    if let bad = block.firstIndex(where: { !($0.magnitude <= AudioFile.largestSample) }) {
       hasEnded = true
       ready.removeAll()
       throw .beyondScale(path: path, second: Double(returned + bad) / Double(sampleRate))

@@ -29,8 +29,7 @@ final class DecodingQueue: @unchecked Sendable {
 
   private func advance() throws -> (stretches: [Stretch]?, seconds: Double) {
     do {
-      let reader = try self.reader ?? StretchReader(.file(URL(filePath: path)), plan, .mix, longest: limit)
-      self.reader = reader
+      let reader = try opened()
       return (try reader.next(), reader.seconds)
     } catch let error as AudioError {
       throw Problem(error, path: path)
@@ -38,5 +37,13 @@ final class DecodingQueue: @unchecked Sendable {
       throw Problem(
         .contentTooLarge, "too-long", "the recording is longer than the \(longest.words) s that are taken here")
     }
+  }
+  /// Not `try reader ?? StretchReader(...)`: of that Swift 6.3.1 makes code, in release builds, that goes on with a freed reader where a
+  /// recording can't be opened.
+  private func opened() throws -> StretchReader {
+    if let reader { return reader }
+    let made = try StretchReader(.file(URL(filePath: path)), plan, .mix, longest: limit)
+    reader = made
+    return made
   }
 }
