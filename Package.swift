@@ -146,7 +146,10 @@ let package = Package(
     // These start the command as a process, which is therefore built for them.
     .testTarget(
       name: "AffectTests", dependencies: ["affect", "Tensors", "Emotion", "Evaluation", "Basics", "TestSupport"],
-      exclude: ["serve_client.py", "serve_hostile.py", "serve_fuzz.py", "serve_schema.py", "page_client.py"],
+      exclude: [
+        "serve_client.py", "serve_hostile.py", "serve_fuzz.py", "serve_migration.py", "serve_schema.py",
+        "page_client.py",
+      ],
       swiftSettings: strict,
       linkerSettings: runPath),
   ],

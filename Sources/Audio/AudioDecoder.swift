@@ -24,6 +24,7 @@ public final class AudioDecoder {
   private var ready: [Float] = []
   private var position = 0.0
   private var framesAtRate = 0
+  private var returned = 0
   private var hasEnded = false
 
   /// Opens a file and reads its header.
@@ -63,6 +64,13 @@ public final class AudioDecoder {
     guard !ready.isEmpty else { return nil }
     let block = Array(ready.prefix(blockSize))
     ready.removeFirst(block.count)
+    // A filter makes NaN of numbers that overflow.
+    if let bad = block.firstIndex(where: { !($0.magnitude <= AudioFile.largestSample) }) {
+      hasEnded = true
+      ready.removeAll()
+      throw .beyondScale(path: path, second: Double(returned + bad) / Double(sampleRate))
+    }
+    returned += block.count
     return block
   }
 

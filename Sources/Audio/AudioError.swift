@@ -26,6 +26,8 @@ public enum AudioError: Error, Equatable, Sendable {
   case damaged(path: String, second: Double)
   /// A sample is NaN or infinite, `second` seconds into the audio.
   case nonFinite(path: String, second: Double)
+  /// A sample is beyond `AudioFile.largestSample`, `second` seconds into the audio.
+  case beyondScale(path: String, second: Double)
   /// The file can't be written.
   case notWritten(path: String, reason: String)
 }
@@ -62,6 +64,8 @@ extension AudioError: CustomStringConvertible {
       "\(path): the audio can't be decoded at \(seconds(second)) s; the file is damaged there"
     case .nonFinite(let path, let second):
       "\(path): the sample at \(seconds(second)) s is not a finite number"
+    case .beyondScale(let path, let second):
+      "\(path): the sample at \(seconds(second)) s is far beyond full scale"
     case .notWritten(let path, let reason):
       "\(path): the file can't be written: \(reason)"
     }

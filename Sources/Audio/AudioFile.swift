@@ -4,6 +4,8 @@ public import Foundation
 public enum AudioFile {
   /// The rate that every speech model here is trained at: 16 kHz.
   public static let defaultSampleRate = 16_000
+  /// The largest magnitude that a sample may have, at a full scale of 1: what is far beyond is no sound, and its square is infinite.
+  public static let largestSample: Float = 1e6
 
   /// Decodes a whole file to mono samples at `sampleRate` Hz (in `Resampler.rates`); the channels are averaged.
   public static func decode(

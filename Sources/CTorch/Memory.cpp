@@ -179,4 +179,12 @@ void ct_return_freed_memory(void) {
   malloc_trim(0);
 #endif
 }
+
+bool ct_limit_heaps(int32_t count) {
+#if defined(__GLIBC__)
+  return mallopt(M_ARENA_MAX, count) == 1;
+#else
+  return false;
+#endif
+}
 }

@@ -1,3 +1,4 @@
+import Audio
 public import Tensors
 
 /// Turns samples into frames of features without a trained network.
@@ -29,7 +30,7 @@ public enum FrontEndAudio {
   public static func frames(of count: Int, hop: Int) -> Int { (count + hop - 1) / hop }
 
   /// The largest magnitude that a sample may have.
-  public static let largestSample: Float = 1e6
+  public static let largestSample = AudioFile.largestSample
 
   static func check(_ samples: [Float]) throws(FrontEndError) {
     // Squares of samples far beyond full scale overflow; NaN fails the comparison too.

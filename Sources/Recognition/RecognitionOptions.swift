@@ -59,6 +59,8 @@ public enum RecognitionError: Error, Equatable, CustomStringConvertible {
   case noText(stream: String, start: Double)
   /// A recording has more channels than can be speakers.
   case channels(path: String, count: Int, most: Int)
+  /// A recording is longer than the seconds that are taken.
+  case tooLong(longest: Double)
 
   /// What is wrong and what would be right.
   public var description: String {
@@ -71,6 +73,8 @@ public enum RecognitionError: Error, Equatable, CustomStringConvertible {
         + "trained to do without; a transcriber (the folder of a Whisper), or segments with their text, are needed"
     case .channels(let path, let count, let most):
       "\(path): it has \(count) channels, and at most \(most) can be speakers; the average of all can be recognised"
+    case .tooLong(let longest):
+      "the recording is longer than the \(longest) s that are taken"
     }
   }
 }

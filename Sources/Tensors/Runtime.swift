@@ -50,4 +50,13 @@ public enum Runtime {
   /// Gives freed memory that the C library holds back to the system. It takes a moment, and what is allocated next needs fresh
   /// pages: it is for where much was freed that will not be needed again.
   public static func returnFreedMemory() { ct_return_freed_memory() }
+
+  /// Has all threads share so many heaps of the C library, at least one. Without it glibc makes eight for each core, and each
+  /// keeps the most that its threads ever needed: the memory of a process that works for hours grows and grows. To be called
+  /// before there are threads: heaps that were made stay.
+  ///
+  /// - Returns: whether the C library can be told so; others than glibc can't, and have no need.
+  @discardableResult public static func limitHeaps(_ count: Int) -> Bool {
+    ct_limit_heaps(Int32(clamping: max(count, 1)))
+  }
 }

@@ -90,6 +90,7 @@ struct ServeSubcommand: AsyncParsableCommand {
   func run() async throws {
     let found = try keys.map { try ServerOptions.keys(in: URL(filePath: $0)) } ?? []
     if keys != nil, found.isEmpty { throw ValidationError("the file of --keys holds no key") }
+    ServingMemory.keepFlat()
     if model.isEmpty { Console.note("affect: " + ModelBundle.standardNotice + "\n") }
     try await RecognitionServer(try options(keys: found)).run { url in
       Console.note("affect: serving at \(url)\n")

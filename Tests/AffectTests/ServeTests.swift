@@ -19,6 +19,13 @@ struct ServeTests {
     #expect(found.checks > 70, "the script looked at \(found.checks) things")
   }
 
+  @Test("Jobs that the first version wrote down are kept, and done", .timeLimit(.minutes(2)))
+  func migration() throws {
+    struct Found: Decodable { let problems: [String] }
+    let found = try run("serve_migration.py", scratch("jobs").path, as: Found.self)
+    #expect(found.problems.isEmpty, "\(found.problems.joined(separator: "\n"))")
+  }
+
   @Test("Hostile recordings and requests get a 4xx in bounded time and memory", .timeLimit(.minutes(3)))
   func hostile() throws {
     struct Found: Decodable {

@@ -74,6 +74,18 @@ import Testing
     #expect(message(try scratch.write(wav(data: Data()), "a.wav")) == "a.wav: the audio stream holds no samples")
   }
 
+  /// Resampling makes infinite numbers and NaN of numbers that overflow, and rings before them.
+  @Test(arguments: [UInt32(16_000), 44_100]) func samplesFarBeyondFullScale(rate: UInt32) throws {
+    var samples = sine(300, rate: Int(rate), count: Int(rate) * 2)
+    for i in Int(rate)..<Int(rate) + 4000 { samples[i] = i % 3 == 0 ? -3e38 : 3e38 }
+    let path = try scratch.write(wav(format: 3, rate: rate, bits: 32, data: bytes(of: samples)), "a.wav")
+    for policy in [DamagePolicy.reject, .keep] {
+      let found = message(path, policy)
+      #expect(
+        found.wholeMatch(of: /a\.wav: the sample at (0\.9\d\d|1\.000) s is far beyond full scale/) != nil, "\(found)")
+    }
+  }
+
   @Test(arguments: [Float.nan, .infinity, -.infinity]) func samplesThatAreNotFinite(value: Float) throws {
     var samples = [Float](repeating: 0.1, count: 32_000)
     samples[24_000] = value

@@ -76,14 +76,18 @@ struct TimelineTests {
       }
         as NSArray)
     let tiers: NSArray = [
-      ["Ann <1> & \"co\"", [[0.25, 2, "angry"]]], ["Bé", [[1.5, 3.125, "sad"], [3.125, 4, "neutral"]]],
+      ["Ann <1> & \"co\"", [[0.25, 2, "angry"]]],
+      ["Ann <1> & \"co\" words", [[0.25, 2, "never again --> no"]]],
+      ["Bé", [[1.5, 3.125, "sad"], [3.125, 4, "neutral"]]],
       ["Bé (2)", [[3.5, 3.75, "fear"]]], ["emotion", [[3999.5, 4000.5, "happy"]]],
     ]
     #expect(found["grid"] as? NSArray == tiers, "\(output)")
     #expect(found["gridEnd"] as? Double == 4000.5)
     #expect(found["gaps"] as? Double == 0)
     let elan: NSArray = [
-      ["Ann <1> & \"co\"", [[250, 2000, "angry"]]], ["Bé", [[1500, 3125, "sad"], [3125, 4000, "neutral"]]],
+      ["Ann <1> & \"co\"", [[250, 2000, "angry"]]],
+      ["Ann <1> & \"co\" words", [[250, 2000, "never again --> no"]]],
+      ["Bé", [[1500, 3125, "sad"], [3125, 4000, "neutral"]]],
       ["Bé (2)", [[3500, 3750, "fear"]]], ["emotion", [[3_999_500, 4_000_500, "happy"]]],
     ]
     #expect(found["elan"] as? NSArray == elan, "\(output)")
@@ -123,6 +127,34 @@ struct TimelineTests {
       """
     let table = try Peer.python(script, [scratch.url.path])
     #expect(table == "['angry', 'sad'] [nan, True] ['channel 1', 'channel 2']\n")
+  }
+
+  @Test(
+    "What is said has a tier beside each speaker's classes, whatever speakers are called, in Praat's and ELAN's readers"
+  )
+  func words() throws {
+    let timeline = Timeline(
+      file: "call.wav", duration: 6,
+      segments: [
+        Self.segment(0, 1, .angry, speaker: "Ann", text: " so\tit \"goes\" < & "),
+        Self.segment(1, 2, .sad, speaker: "Ann", text: " \n"), Self.segment(2, 3, .sad, speaker: "Ann words"),
+        Self.segment(2.5, 4, .neutral, speaker: "Ann words", text: "über"), Self.segment(4, 6, .fear, text: "oh"),
+      ])
+    for format in TimelineFormat.allCases {
+      try Data(format.text(of: [timeline]).utf8).write(to: scratch("t.\(format.fileExtension)"))
+    }
+    let output = try Peer.python(Self.script, [scratch.url.path])
+    let found = try #require(JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any])
+    func tiers(_ scale: Double) -> NSArray {
+      let tiers: [(String, [(Double, Double, String)])] = [
+        ("Ann", [(0, 1, "angry"), (1, 2, "sad")]), ("Ann words (3)", [(0, 1, "so it \"goes\" < &")]),
+        ("Ann words", [(2, 3, "sad")]), ("Ann words (2)", [(2.5, 4, "neutral")]),
+        ("Ann words (2) words", [(2.5, 4, "über")]), ("emotion", [(4, 6, "fear")]), ("emotion words", [(4, 6, "oh")]),
+      ]
+      return tiers.map { name, entries in [name, entries.map { [$0.0 * scale, $0.1 * scale, $0.2] }] } as NSArray
+    }
+    #expect(found["grid"] as? NSArray == tiers(1), "\(output)")
+    #expect(found["elan"] as? NSArray == tiers(1000), "\(output)")
   }
 
   @Test("A recording without segments is a whole document in every format", arguments: TimelineFormat.allCases)

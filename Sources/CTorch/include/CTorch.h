@@ -226,6 +226,8 @@ uint64_t ct_kept_memory_limit(void);
 uint64_t ct_kept_memory(void);
 /// Gives what the C library holds of freed memory back to the system, as far as it can.
 void ct_return_freed_memory(void);
+/// Lets threads share so many heaps of the C library; false where it has no such limit.
+bool ct_limit_heaps(int32_t count);
 /// What LibTorch's allocator holds of a GPU's memory: bytes in tensors now, and the most since the last reset.
 int ct_device_memory(CTDeviceType device, int8_t index, int64_t *_Nonnull now, int64_t *_Nonnull peak);
 int ct_reset_device_memory_peak(CTDeviceType device, int8_t index);

@@ -45,6 +45,12 @@ package protocol StretchCutter {
   var shortfall: String? { get }
 }
 
+/// Cuts sound that comes as it is spoken.
+package protocol LiveCutter: StretchCutter {
+  /// What is being heard, as far as it goes; nil in a pause, and where it is too short to tell anything.
+  var unfinished: Stretch? { get }
+}
+
 extension StretchCutter {
   package var shortfall: String? { nil }
 }

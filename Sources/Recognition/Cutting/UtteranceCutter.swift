@@ -1,8 +1,8 @@
-import Audio
+package import Audio
 import Encoders
 
 /// Cuts a recording into the utterances that voice activity shows. Memory holds the utterance that is being heard, and two seconds.
-struct UtteranceCutter: StretchCutter {
+package struct UtteranceCutter: LiveCutter {
   private var detector: VoiceActivityDetector
   private let whole: Int
   private var pending: [Float] = []
@@ -12,22 +12,24 @@ struct UtteranceCutter: StretchCutter {
   /// Utterances of a recording that may yet be short enough to be one stretch.
   private var found: [Range<Int>] = []
 
-  init(_ options: VoiceActivityDetector.Options, whole: Double) {
+  package init(_ options: VoiceActivityDetector.Options, whole: Double) {
     detector = VoiceActivityDetector(sampleRate: FrontEndAudio.sampleRate, options: options)
     self.whole = Int(whole * Double(FrontEndAudio.sampleRate))
   }
 
   package var settled: Double { isCutting ? Double(detector.settled) / Double(FrontEndAudio.sampleRate) : 0 }
 
-  /// The utterance that is being heard, up to what was heard last; nil in a pause, and while the recording may stay whole.
-  var unfinished: Stretch? {
-    guard isCutting, let beginning = detector.beginning, beginning >= offset, beginning < offset + pending.count else {
-      return nil
-    }
-    return stretch(beginning..<(offset + pending.count))
+  /// The utterance that is being heard, up to what was heard last; nil in a pause, in an utterance's first tenth of a second, and
+  /// while the recording may stay whole.
+  package var unfinished: Stretch? {
+    let heard = offset + pending.count
+    guard isCutting, let beginning = detector.beginning, beginning >= offset,
+      heard - beginning >= LiveWindowCutter.shortest
+    else { return nil }
+    return stretch(beginning..<heard)
   }
 
-  mutating func add(_ block: [Float]) -> [Stretch] {
+  package mutating func add(_ block: [Float]) -> [Stretch] {
     pending += block
     found += detector.add(block)
     guard isCutting || pending.count > whole else { return [] }
@@ -35,7 +37,7 @@ struct UtteranceCutter: StretchCutter {
     return cut()
   }
 
-  mutating func finish() -> [Stretch] {
+  package mutating func finish() -> [Stretch] {
     defer { pending = [] }
     guard isCutting else { return pending.isEmpty ? [] : [Stretch(samples: pending)] }
     found += detector.finish()

@@ -11,23 +11,29 @@ import Encoders
 /// pushes no faster than can be computed. Whether somebody speaks is judged by the two seconds that follow, so that an
 /// utterance comes some two seconds after its end.
 public actor LiveRecognition {
-  private let recognizer: Recognizer
   private let resampler: Resampler
   private let sampleRate: Int
-  private var cutter: UtteranceCutter
+  private var cutter: any LiveCutter
   private let partialEvery: Int?
-  private let options: RecognitionOptions
-  /// Samples that were pushed, and samples at 16 kHz since the last partial result.
-  private var (pushed, sincePartial) = (0, 0)
+  private let recognize: @Sendable (Stretch) async throws -> RecognizedSegment
+  /// Samples that were pushed.
+  private var pushed = 0
+  /// Samples at 16 kHz: heard so far, and heard when there was a result last.
+  private var (heard, told) = (0, 0)
   private var hasEnded = false
 
-  init(
-    _ recognizer: Recognizer, sampleRate: Int, utterances: VoiceActivityDetector.Options, partialEvery: Double?,
-    options: RecognitionOptions
+  /// - Parameters:
+  ///   - sampleRate: of the samples that will be pushed (Hz), in `Resampler.rates`
+  ///   - cutter: what ends a segment
+  ///   - partialEvery: seconds after which a segment that goes on is looked at again; nil waits for its end
+  ///   - recognize: asked for one stretch at a time
+  /// - Throws: `ResamplerError`
+  package init(
+    sampleRate: Int, cutter: sending any LiveCutter, partialEvery: Double?,
+    recognize: @escaping @Sendable (Stretch) async throws -> RecognizedSegment
   ) throws {
-    (self.recognizer, self.sampleRate, self.options) = (recognizer, sampleRate, options)
+    (self.sampleRate, self.cutter, self.recognize) = (sampleRate, cutter, recognize)
     resampler = try Resampler(from: sampleRate, to: FrontEndAudio.sampleRate)
-    cutter = UtteranceCutter(utterances, whole: 0)
     self.partialEvery = partialEvery.map { Int($0 * Double(FrontEndAudio.sampleRate)) }
   }
 
@@ -48,13 +54,12 @@ public actor LiveRecognition {
     var ready: [Float] = []
     try resampler.process(samples, into: &ready)
     var stretches = cutter.add(ready)
-    sincePartial += ready.count
-    if let partialEvery, sincePartial >= partialEvery {
-      sincePartial = 0
-      if var partial = cutter.unfinished {
-        partial.isPartial = true
-        stretches.append(partial)
-      }
+    heard += ready.count
+    if !stretches.isEmpty { told = heard }
+    if let partialEvery, heard - told >= partialEvery, var partial = cutter.unfinished {
+      told = heard
+      partial.isPartial = true
+      stretches.append(partial)
     }
     return try await recognized(stretches)
   }
@@ -71,7 +76,7 @@ public actor LiveRecognition {
   /// One at a time: the last bits then do not depend on how sound is pushed.
   private func recognized(_ stretches: [Stretch]) async throws -> [RecognizedSegment] {
     var found: [RecognizedSegment] = []
-    for stretch in stretches { found += try await recognizer.recognize([stretch], options: options) }
+    for stretch in stretches { found.append(try await recognize(stretch)) }
     return found
   }
 }

@@ -91,6 +91,7 @@ public final class Recognizer: Sendable {
       throw WindowError(message: "partial results every \(partialEvery) s can't be; every 0.1 to 3600 s they can")
     }
     return try LiveRecognition(
-      self, sampleRate: sampleRate, utterances: utterances, partialEvery: partialEvery, options: options)
+      sampleRate: sampleRate, cutter: UtteranceCutter(utterances, whole: 0), partialEvery: partialEvery
+    ) { try await self.recognize([$0], options: options)[0] }
   }
 }

@@ -4,20 +4,28 @@ import Foundation
 
 /// Cuts a recording into stretches as it is decoded, in memory that does not grow with its length. Stretches come in the order
 /// of their beginnings, those of all channels together.
-final class StretchReader {
+package final class StretchReader {
   private var channels: [ChannelReader]
   /// What is cut, and may begin after what another channel still has.
   private var ready: [Stretch] = []
 
+  private let longest: Double
+
   /// Opens a recording.
   ///
+  /// - Parameter longest: seconds; a longer recording is an error, at once where its header says how long it is
   /// - Throws: `AudioError` that names the file, `WindowError` for a plan that can't be followed, `RecognitionError.channels`
-  init(_ input: AudioInput, _ plan: SegmentationPlan, _ channels: ChannelPlan) throws {
+  ///   and `.tooLong`
+  package init(
+    _ input: AudioInput, _ plan: SegmentationPlan, _ channels: ChannelPlan, longest: Double = .infinity
+  ) throws {
+    self.longest = longest
     let plan = channels == .speakers ? try plan.ofSpeakers() : plan
     if let fault = plan.fault { throw WindowError(message: fault) }
     switch (input, channels) {
     case (.file(let url, let damaged), .mix):
       let decoder = try AudioDecoder(path: url.path(percentEncoded: false), damaged: damaged)
+      guard decoder.metadata.duration ?? 0 <= longest else { throw RecognitionError.tooLong(longest: longest) }
       self.channels = [ChannelReader(plan, channel: nil) { try decoder.next() }]
     case (.file(let url, let damaged), .speakers):
       let path = url.path(percentEncoded: false)
@@ -39,13 +47,13 @@ final class StretchReader {
   private static let mostSpeakers = 16
 
   /// Seconds decoded so far; the recording's length at its end.
-  var seconds: Double { Double(channels.map(\.heard).max() ?? 0) / Double(FrontEndAudio.sampleRate) }
+  package var seconds: Double { Double(channels.map(\.heard).max() ?? 0) / Double(FrontEndAudio.sampleRate) }
 
   /// The next stretches, at least one; nil at the end.
   ///
   /// - Parameter isCancelled: asked for each second of sound
-  /// - Throws: `AudioError`; `WindowError` at the end for segments that begin after it; `CancellationError`
-  func next(isCancelled: () -> Bool = { false }) throws -> [Stretch]? {
+  /// - Throws: `AudioError`; `RecognitionError.tooLong`; `WindowError` at the end for segments that begin after it; `CancellationError`
+  package func next(isCancelled: () -> Bool = { false }) throws -> [Stretch]? {
     while true {
       let settled = channels.map(\.settled).min() ?? .infinity
       let count = ready.prefix { $0.start <= settled }.count
@@ -64,6 +72,7 @@ final class StretchReader {
       }
       if isCancelled() { throw CancellationError() }
       let found = try channels[behind].advance()
+      guard seconds <= longest else { throw RecognitionError.tooLong(longest: longest) }
       if channels.count == 1, !found.isEmpty { return found }
       ready += found
       ready.sort { $0.start < $1.start }

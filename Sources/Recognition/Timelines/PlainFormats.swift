@@ -22,10 +22,9 @@ enum SRT {
       let share = Int((segment.confidence * 100).rounded())
       let head = [segment.speaker.map { "\($0):" }, segment.label, "\(share) %"].compactMap(\.self).joined(
         separator: " ")
-      // A blank line ends a cue.
-      let words = (segment.text ?? "").split(whereSeparator: \.isNewline).joined(separator: " ")
+      // A blank line ends a cue: words are one line.
       return "\(number + 1)\n\(time(segment.start)) --> \(time(segment.end))\n\(head)\n"
-        + (words.isEmpty ? "" : words + "\n") + "\n"
+        + (segment.words.map { $0 + "\n" } ?? "") + "\n"
     }.joined()
   }
 

@@ -34,10 +34,10 @@ enum TextGrid {
   ) -> [(start: Double, end: Double, text: String)] {
     var found: [(start: Double, end: Double, text: String)] = []
     var last = 0.0
-    for segment in tier.segments {
-      if segment.start - last > 1e-6 { found.append((last, segment.start, "")) }
-      found.append((max(segment.start, last), segment.end, segment.label))
-      last = segment.end
+    for entry in tier.entries {
+      if entry.start - last > 1e-6 { found.append((last, entry.start, "")) }
+      found.append((max(entry.start, last), entry.end, entry.text))
+      last = entry.end
     }
     if end - last > 1e-6 { found.append((last, end, "")) }
     return found
@@ -62,9 +62,9 @@ enum ELAN {
     // Each annotation has slots of its own: ELAN wants them sorted by time.
     var marks: [Mark] = []
     for (number, tier) in tiers.enumerated() {
-      for (place, segment) in tier.segments.enumerated() {
-        marks.append(Mark(time: milliseconds(segment.start), tier: number, place: place, end: 0))
-        marks.append(Mark(time: milliseconds(segment.end), tier: number, place: place, end: 1))
+      for (place, entry) in tier.entries.enumerated() {
+        marks.append(Mark(time: milliseconds(entry.start), tier: number, place: place, end: 0))
+        marks.append(Mark(time: milliseconds(entry.end), tier: number, place: place, end: 1))
       }
     }
     marks.sort()
@@ -85,23 +85,25 @@ enum ELAN {
     lines.append("  </TIME_ORDER>")
     var annotation = 0
     for (number, tier) in tiers.enumerated() {
-      lines.append("  <TIER LINGUISTIC_TYPE_REF=\"emotion\" TIER_ID=\"\(escaped(tier.name))\">")
-      for (place, segment) in tier.segments.enumerated() {
+      lines.append(
+        "  <TIER LINGUISTIC_TYPE_REF=\"\(tier.holdsWords ? "words" : "emotion")\" TIER_ID=\"\(escaped(tier.name))\">")
+      for (place, entry) in tier.entries.enumerated() {
         annotation += 1
         let (begin, end) = (slots[[number, place, 0]] ?? 0, slots[[number, place, 1]] ?? 0)
         lines += [
           "    <ANNOTATION>",
           "      <ALIGNABLE_ANNOTATION ANNOTATION_ID=\"a\(annotation)\" TIME_SLOT_REF1=\"ts\(begin)\" "
-            + "TIME_SLOT_REF2=\"ts\(end)\">", "        <ANNOTATION_VALUE>\(escaped(segment.label))</ANNOTATION_VALUE>",
+            + "TIME_SLOT_REF2=\"ts\(end)\">", "        <ANNOTATION_VALUE>\(escaped(entry.text))</ANNOTATION_VALUE>",
           "      </ALIGNABLE_ANNOTATION>", "    </ANNOTATION>",
         ]
       }
       lines.append("  </TIER>")
     }
-    lines += [
-      "  <LINGUISTIC_TYPE GRAPHIC_REFERENCES=\"false\" LINGUISTIC_TYPE_ID=\"emotion\" TIME_ALIGNABLE=\"true\"/>",
-      "</ANNOTATION_DOCUMENT>",
-    ]
+    for type in ["emotion"] + (tiers.contains(where: \.holdsWords) ? ["words"] : []) {
+      lines.append(
+        "  <LINGUISTIC_TYPE GRAPHIC_REFERENCES=\"false\" LINGUISTIC_TYPE_ID=\"\(type)\" TIME_ALIGNABLE=\"true\"/>")
+    }
+    lines.append("</ANNOTATION_DOCUMENT>")
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -17,15 +17,43 @@ public struct Timeline: Sendable {
     self.segments = segments
   }
 
-  /// Segments one after the other under a name.
+  /// Pieces of text one after the other under a name.
   struct Tier {
+    /// What is said from `start` to `end`, in seconds.
+    struct Entry {
+      let start, end: Double
+      let text: String
+    }
+
     let name: String
-    var segments: [RecognizedSegment]
+    let entries: [Entry]
+    /// Whether it holds what was said; the other tiers hold classes.
+    let holdsWords: Bool
   }
 
-  /// A tier for each speaker, and further ones for segments that overlap: formats with tiers allow no overlap in one.
+  /// A tier of classes for each speaker, each followed by one of words, `NAME words`, where segments have text. Names are unique.
   func tiers(unnamed: String) -> [Tier] {
-    var tiers: [Tier] = []
+    var taken: Set<String> = []
+    func unique(_ name: String) -> String {
+      var (found, number) = (name, 2)
+      while !taken.insert(found).inserted { (found, number) = ("\(name) (\(number))", number + 1) }
+      return found
+    }
+    let classes = speakers(unnamed: unnamed)
+    let names = classes.map { unique($0.name) }
+    return zip(names, classes).flatMap { name, tier in
+      let labels = tier.segments.map { Tier.Entry(start: $0.start, end: $0.end, text: $0.label) }
+      let words = tier.segments.compactMap { segment in
+        segment.words.map { Tier.Entry(start: segment.start, end: segment.end, text: $0) }
+      }
+      return [Tier(name: name, entries: labels, holdsWords: false)]
+        + (words.isEmpty ? [] : [Tier(name: unique("\(name) words"), entries: words, holdsWords: true)])
+    }
+  }
+
+  /// The segments of each speaker, and apart from them those that overlap: formats with tiers allow no overlap in one.
+  private func speakers(unnamed: String) -> [(name: String, segments: [RecognizedSegment])] {
+    var tiers: [(name: String, segments: [RecognizedSegment])] = []
     var counts: [String: Int] = [:]
     for segment in segments {
       let name = segment.speaker ?? unnamed
@@ -38,7 +66,7 @@ public struct Timeline: Sendable {
       } else {
         let number = counts[name, default: 0] + 1
         counts[name] = number
-        tiers.append(Tier(name: number == 1 ? name : "\(name) (\(number))", segments: [segment]))
+        tiers.append((number == 1 ? name : "\(name) (\(number))", [segment]))
       }
     }
     return tiers
@@ -49,4 +77,10 @@ extension RecognizedSegment {
   /// The class as a label, `-` where the model knows none; with a question mark where no answer is given, so that whoever counts
   /// labels does not count it.
   var label: String { (emotion?.rawValue ?? "-") + (abstains == true ? "?" : "") }
+
+  /// What is said, in one line; nil for nothing.
+  var words: String? {
+    let words = (text ?? "").split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    return words.isEmpty ? nil : words
+  }
 }

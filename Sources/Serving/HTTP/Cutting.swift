@@ -82,6 +82,18 @@ struct Cutting: Codable, Equatable, Sendable {
     }
   }
 
+  /// What cuts live audio.
+  var liveCutter: any LiveCutter {
+    switch kind {
+    case .windows: return LiveWindowCutter(seconds: window)
+    case .utterances:
+      var options = options
+      // Whoever speaks waits for the answer.
+      options.lookahead = 0.5
+      return UtteranceCutter(options, whole: 0)
+    }
+  }
+
   /// What parts utterances.
   var options: VoiceActivityDetector.Options {
     var options = VoiceActivityDetector.Options()

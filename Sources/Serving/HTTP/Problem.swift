@@ -54,7 +54,7 @@ struct Problem: Error, Codable, Equatable, Sendable, CustomStringConvertible {
     case .empty: self.init(.badRequest, "no-audio", detail)
     case .missing, .isFolder, .notPermitted, .notWritten:
       self.init(.internalServerError, "not-kept", "the recording could not be kept by the server")
-    case .badHeader, .noSamples, .truncated, .damaged, .nonFinite, .unreadable:
+    case .badHeader, .noSamples, .truncated, .damaged, .nonFinite, .beyondScale, .unreadable:
       self.init(.unprocessableContent, "damaged-audio", detail)
     }
   }

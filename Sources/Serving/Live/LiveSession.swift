@@ -44,50 +44,35 @@ enum LiveEvent: Encodable, Sendable {
 /// Live audio that is pushed in, and the timeline that comes of it. Whoever pushes waits for what the audio completes, so
 /// that audio does not pile up.
 actor LiveSession {
-  /// A number far beyond full scale is no sound, and its square is infinite.
-  static let largestSample: Float = 1e6
-
-  private let engine: RecognitionEngine
+  private let live: LiveRecognition
   private let parameters: LiveParameters
   private let limit: Double
-  private let resampler: Resampler?
+  /// Bytes of a sample that has not come whole.
   private var rest: [UInt8] = []
-  private var cutter: LiveCutter
-  /// Samples heard when the open segment was last estimated.
-  private var estimated = 0
+  private var samples = 0
 
   /// A session of at most `limit` seconds.
   init(_ entry: ModelShelf.Entry, _ parameters: LiveParameters, limit: Double) throws {
-    (engine, self.parameters, self.limit) = (entry.engine, parameters, limit)
-    cutter = LiveCutter(parameters.cutting)
-    resampler = parameters.rate == 16_000 ? nil : try Resampler(from: parameters.rate, to: 16_000)
+    (self.parameters, self.limit) = (parameters, limit)
+    let engine = entry.engine
+    live = try LiveRecognition(
+      sampleRate: parameters.rate, cutter: parameters.cutting.liveCutter, partialEvery: parameters.partial
+    ) { try await engine.recognize($0) }
   }
 
   /// Seconds of audio so far.
-  var seconds: Double { Double(cutter.heard) / 16_000 }
+  var seconds: Double { Double(samples) / Double(parameters.rate) }
 
   /// Takes bytes of samples, cut anywhere. Throws a problem for a sample that is no number, and for too long a stream.
   func push(_ bytes: [UInt8]) async throws -> [LiveEvent] {
-    var mono = try samples(bytes)
-    if let resampler {
-      var output: [Float] = []
-      try resampler.process(mono, into: &output)
-      mono = output
-    }
-    let ended = cutter.add(mono)
+    let mono = try decoded(bytes)
+    samples += mono.count
     guard seconds <= limit else {
       throw Problem(
         .contentTooLarge, "too-long",
         "the stream is longer than the \(limit.words) s that are taken here")
     }
-    var events: [LiveEvent] = []
-    for stretch in ended { events.append(.segment(try await recognized(stretch))) }
-    if !ended.isEmpty { estimated = cutter.heard }
-    if cutter.heard - estimated >= Int(parameters.partial * 16_000), let open = cutter.open {
-      estimated = cutter.heard
-      events.append(.partial(try await recognized(open)))
-    }
-    return events
+    return try await live.push(mono).map(Self.event)
   }
 
   /// The end of the audio: what is left becomes the last segment.
@@ -97,19 +82,14 @@ actor LiveSession {
         "the stream ends within a sample: \(rest.count) of the \(parameters.encoding.width) bytes of \(parameters.encoding.rawValue)"
       )
     }
-    var last: [Float] = []
-    if let resampler { try resampler.finish(into: &last) }
-    var events: [LiveEvent] = []
-    for stretch in cutter.add(last) + cutter.finish() { events.append(.segment(try await recognized(stretch))) }
-    events.append(.done(duration: seconds))
-    return events
+    return try await live.finish().map(Self.event) + [.done(duration: seconds)]
   }
 
-  private func recognized(_ stretch: Stretch) async throws -> Timeline.Segment {
-    Timeline.Segment(try await engine.recognize(stretch))
+  private static func event(_ segment: RecognizedSegment) -> LiveEvent {
+    segment.isPartial ? .partial(Timeline.Segment(segment)) : .segment(Timeline.Segment(segment))
   }
 
-  private func samples(_ bytes: [UInt8]) throws(Problem) -> [Float] {
+  private func decoded(_ bytes: [UInt8]) throws(Problem) -> [Float] {
     rest += bytes
     let width = parameters.encoding.width
     let count = rest.count / width
@@ -127,7 +107,7 @@ actor LiveSession {
       }
     }
     rest.removeFirst(count * width)
-    if let bad = result.firstIndex(where: { !($0.magnitude <= Self.largestSample) }) {
+    if let bad = result.firstIndex(where: { !($0.magnitude <= AudioFile.largestSample) }) {
       let second = seconds + Double(bad) / Double(parameters.rate)
       throw Problem(.unprocessableContent, "damaged-audio", "the sample at \(second) s is no number of sound")
     }
