@@ -114,6 +114,6 @@ struct RecognitionService: Sendable {
       .contentTooLarge, "takes-too-long",
       "the recording could not be recognised within \(options.secondsPerRequest.words) s; "
         + "POST /v1/jobs takes long ones")
-    return try await within(seconds: max(left, 0), or: problem, body)
+    return try await within(seconds: max(left, 0), on: call.context.channel.eventLoop, or: problem, body)
   }
 }

@@ -106,7 +106,7 @@ final class RequestGate: ChannelDuplexHandler, RemovableChannelHandler {
     let problem = Problem(
       .requestTimeout, "slow",
       isLive ? "no audio came for \(words) s" : "the body did not arrive within \(words) s")
-    deadline = context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(seconds * 1e9))) {
+    deadline = context.eventLoop.assumeIsolated().scheduleTask(in: .inSeconds(seconds)) {
       context.fireErrorCaught(problem)
     }
   }
