@@ -49,7 +49,13 @@ public struct RecognizedSegments: AsyncSequence, Sendable {
     private mutating func decoded() async throws -> [Stretch]? {
       let (segments, known) = (segments, reader)
       let (used, stretches) = try await thread.run { cancellation in
-        let reader = try known?.value ?? StretchReader(segments.input, segments.plan, segments.channels)
+        // Of ?? before an initialiser that throws, Swift 6.3.1 makes code that loses the error.
+        let reader: StretchReader
+        if let known {
+          reader = known.value
+        } else {
+          reader = try StretchReader(segments.input, segments.plan, segments.channels)
+        }
         return (Confined(value: reader), try reader.next { cancellation.isCancelled })
       }
       reader = used

@@ -104,8 +104,7 @@ final class PretrainedSource {
       throw EncoderError.input(
         reason: "\(utterance.fileName) has no transcript; Transcripts/\(utterance.name).txt is expected")
     }
-    let tokenizer = try self.tokenizer ?? Tokenizer(contentsOf: folder)
-    self.tokenizer = tokenizer
+    let tokenizer = try readTokenizer()
     let encoding = try tokenizer.encode(text)
     if let fault = encoder.fault(of: encoding.ids) {
       throw EncoderError.input(reason: "the transcript of \(utterance.fileName) \(fault)")
@@ -114,6 +113,14 @@ final class PretrainedSource {
       throw EncoderError.input(reason: "the transcript of \(utterance.fileName) has no tokens but special ones")
     }
     return .tokens(encoding)
+  }
+
+  /// The tokenizer, read once. (Of ?? before an initialiser that throws, Swift 6.3.1 makes code that loses the error.)
+  private func readTokenizer() throws -> Tokenizer {
+    if let tokenizer { return tokenizer }
+    let read = try Tokenizer(contentsOf: folder)
+    tokenizer = read
+    return read
   }
 
   /// Features of clips, each (frames, width).
