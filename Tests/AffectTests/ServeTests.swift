@@ -45,7 +45,7 @@ struct ServeTests {
       let problems: [String]
     }
     let seconds = ProcessInfo.processInfo.environment["AFFECT_FUZZ_SECONDS"] ?? "5"
-    let found = try run("serve_fuzz.py", seconds, as: Found.self)
+    let found = try run("serve_fuzz.py", seconds, limit: 600 + (Double(seconds) ?? 0), as: Found.self)
     #expect(found.problems.isEmpty, "\(found.problems.joined(separator: "\n"))")
     #expect(found.counts.count == 5, "\(found.counts)")
   }
@@ -71,11 +71,14 @@ struct ServeTests {
   }
 
   /// Trains a small bundle, and runs a script with the command, the bundle and more arguments.
-  private func run<Found: Decodable>(_ script: String, _ arguments: String..., as type: Found.Type) throws -> Found {
+  private func run<Found: Decodable>(
+    _ script: String, _ arguments: String..., limit: Double = 600, as type: Found.Type
+  ) throws -> Found {
     let bundle = try ServedBundle.make(in: scratch)
     let file = SharedData.repository.appending(path: "Tests/AffectTests/\(script)")
     let printed = try Peer.python(
-      String(contentsOf: file, encoding: .utf8), [Command.executable.path, bundle.path] + arguments)
+      String(contentsOf: file, encoding: .utf8), [Command.executable.path, bundle.path] + arguments,
+      limit: limit)
     return try JSONDecoder().decode(Found.self, from: Data(printed.utf8))
   }
 

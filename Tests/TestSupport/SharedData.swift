@@ -29,7 +29,9 @@ public enum Peer {
   public static var interpreter: URL { SharedData.repository.appending(path: ".deps/venv/bin/python") }
 
   /// Runs a Python script with arguments and returns what it printed; a failure carries its standard error.
-  public static func python(_ script: String, _ arguments: [String] = []) throws -> String {
+  public static func python(
+    _ script: String, _ arguments: [String] = [], limit: Double = 600
+  ) throws -> String {
     let process = Process()
     process.executableURL = interpreter
     process.arguments = ["-c", script] + arguments
@@ -47,7 +49,7 @@ public enum Peer {
     defer { for file in files { try? FileManager.default.removeItem(at: file) } }
     process.standardOutput = try FileHandle(forWritingTo: files[0])
     process.standardError = try FileHandle(forWritingTo: files[1])
-    try process.start()
+    try process.start(limit: limit)
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
       throw PeerFailure(message: String(decoding: try Data(contentsOf: files[1]), as: UTF8.self))
