@@ -28,15 +28,13 @@ def functionals(corpus, rows, name, cache):
         places = {clip: i for i, clip in enumerate(known["names"])}
         if all(row["FileName"] in places for row in rows):
             return known["x"][[places[row["FileName"]] for row in rows]]
-    import opensmile
     import soundfile
+    from standard_folds import functionals_of
 
-    sets = {"egemaps": opensmile.FeatureSet.eGeMAPSv02, "compare": opensmile.FeatureSet.ComParE_2016}
-    smile = opensmile.Smile(sets[name], opensmile.FeatureLevel.Functionals)
-    found = []
+    of, found = functionals_of(name), []
     for number, row in enumerate(rows):
         samples, rate = soundfile.read(os.path.join(corpus, "Audios", row["FileName"]), dtype="float32", always_2d=True)
-        found.append(smile.process_signal(samples.mean(1), rate).to_numpy()[0].astype("float32"))
+        found.append(of(samples.mean(1), rate))
         if number % 500 == 0:
             print(f"{number} of {len(rows)} clips", file=sys.stderr, flush=True)
     x = np.stack(found)

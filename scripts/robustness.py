@@ -95,14 +95,12 @@ class Peer:
     """An SVM for each corpus, learned from the clean clips of Train."""
 
     def __init__(self, options, name):
-        import opensmile
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
         from sklearn.svm import LinearSVC
-        from standard_folds import Table, functionals
+        from standard_folds import Table, functionals, functionals_of
 
-        sets = {"egemaps": opensmile.FeatureSet.eGeMAPSv02, "compare": opensmile.FeatureSet.ComParE_2016}
-        self.smile = opensmile.Smile(sets[name], opensmile.FeatureLevel.Functionals)
+        self.functionals_of = functionals_of(name)
         table = Table(options.corpus)
         x = functionals(table, options, name)
         train = np.array([row["Split_Set"] == "Train" for row in table.rows]) & (table.label >= 0)
@@ -117,8 +115,8 @@ class Peer:
         found = []
         for number, row in enumerate(rows):
             samples, rate = soundfile.read(os.path.join(folder, f"{number:05}.wav"), dtype="float32")
-            numbers = np.nan_to_num(self.smile.process_signal(samples, rate).to_numpy())
-            found.append(LETTERS[self.models[row["Corpus"]].predict(numbers)[0]])
+            numbers = np.nan_to_num(self.functionals_of(samples, rate))
+            found.append(LETTERS[self.models[row["Corpus"]].predict(numbers[np.newaxis])[0]])
         return np.array(found)
 
 

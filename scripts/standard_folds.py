@@ -102,20 +102,26 @@ def trained(table, options, name, splits):
     return np.load(done)
 
 
+def functionals_of(name):
+    """What makes openSMILE's functionals of samples at a rate."""
+    import opensmile
+
+    sets = {"egemaps": opensmile.FeatureSet.eGeMAPSv02, "compare": opensmile.FeatureSet.ComParE_2016}
+    smile = opensmile.Smile(sets[name], opensmile.FeatureLevel.Functionals)
+    return lambda samples, rate: smile.process_signal(samples, rate).to_numpy()[0].astype("float32")
+
+
 def functionals(table, options, name):
     """(clips, functionals) by openSMILE, computed once."""
     cache = os.path.join(options.work, f"{name}.npy")
     if not os.path.exists(cache):
-        import opensmile
         import soundfile
 
-        sets = {"egemaps": opensmile.FeatureSet.eGeMAPSv02, "compare": opensmile.FeatureSet.ComParE_2016}
-        smile = opensmile.Smile(sets[name], opensmile.FeatureLevel.Functionals)
-        found = []
+        of, found = functionals_of(name), []
         for number, row in enumerate(table.rows):
             path = os.path.join(table.folder, "Audios", row["FileName"])
             samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
-            found.append(smile.process_signal(samples.mean(1), rate).to_numpy()[0].astype("float32"))
+            found.append(of(samples.mean(1), rate))
             if number % 500 == 0:
                 print(f"{name}: {number} of {len(table.rows)} clips", file=sys.stderr, flush=True)
         np.save(cache, np.stack(found))
@@ -134,7 +140,8 @@ def svm(table, options, peer, name, splits):
 
     x, scores = functionals(table, options, peer), np.full((len(table.rows), len(LETTERS)), -np.inf)
     # Within corpora each has an SVM of its own.
-    groups = [(c, table.corpus == c) for c in table.corpora] if name.startswith("fold") else [("all", splits != "")]
+    by_corpus = name.startswith("fold")
+    groups = [(c, table.corpus == c) for c in options.corpora] if by_corpus else [("all", splits != "")]
     for group, inside in groups:
         usable = inside & (table.label >= 0)
         train, dev, test = (usable & (splits == split) for split in ("Train", "Development", "Test1"))
@@ -148,7 +155,7 @@ def svm(table, options, peer, name, splits):
 
         if dev.any():
             recall = {c: recall_score(table.label[dev], fitted(c, train).predict(x[dev]), average="macro", zero_division=0)
-                      for c in (1e-6, 1e-5, 1e-4, 1e-3, 1e-2)}
+                      for c in options.c}
             best = max(recall, key=recall.get)
         else:
             best = 1e-4
@@ -188,13 +195,13 @@ def interval(values):
     return f"[{low:.3f}, {high:.3f}]"
 
 
-def report(table, title, decisions, measure):
+def report(table, corpora, title, decisions, measure):
     """A row for each corpus: the network, and each peer with the paired difference."""
     peers = [name for name in decisions if name != "network"]
     print(f"\n| {title} | clips | speakers | Affect |" + "".join(f" {p} | Affect less it |" for p in peers))
     print("|---|---|---|---|" + "---|---|" * len(peers))
     sums = {name: [] for name in decisions}
-    for corpus in table.corpora:
+    for corpus in corpora:
         clips = np.flatnonzero((table.corpus == corpus) & (table.label >= 0))
         labels, speakers = table.label[clips], table.speaker[clips]
         of = lambda name, pick: recall_and_f1(labels[pick], decisions[name][clips][pick])[measure]
@@ -225,11 +232,14 @@ def main():
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a value of the recipe")
     parser.add_argument("--peers", nargs="*", default=["egemaps", "compare"], choices=["egemaps", "compare"])
     parser.add_argument("--only", choices=["folds", "left-out"])
+    parser.add_argument("--corpora", nargs="*", help="those that are reported, and that peers learn from within corpora")
+    parser.add_argument("--c", nargs="*", type=float, default=[1e-6, 1e-5, 1e-4, 1e-3, 1e-2], help="what peers choose C from")
     options = parser.parse_args()
     warnings.filterwarnings("ignore", message="Liblinear failed to converge")
     os.makedirs(options.work, exist_ok=True)
     options.work = os.path.abspath(options.work)
     table = Table(options.corpus)
+    options.corpora = options.corpora or table.corpora
 
     scores = {kind: {name: np.zeros((len(table.rows), len(LETTERS))) for name in ["network", *options.peers]}
               for kind in ("fold", "without")}
@@ -246,8 +256,8 @@ def main():
         if options.only and (options.only == "folds") != (kind == "fold"):
             continue
         decisions = {name: decided(table, scores[kind][name]) for name in scores[kind]}
-        report(table, f"{title}: UAR", decisions, 0)
-        report(table, f"{title}: Macro-F1", decisions, 1)
+        report(table, options.corpora, f"{title}: UAR", decisions, 0)
+        report(table, options.corpora, f"{title}: Macro-F1", decisions, 1)
 
 
 if __name__ == "__main__":

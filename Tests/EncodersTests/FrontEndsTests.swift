@@ -6,7 +6,8 @@ import Testing
   @Test(arguments: FrontEnds.names) func everyNameStandsForAFrontEnd(name: String) throws {
     let frontEnd = try FrontEnds.named(name)
     let features = try frontEnd.features(of: [Float](repeating: 0.01, count: 8000))
-    #expect(features.shape == [max(Int((0.5 / frontEnd.hop).rounded()), 1), frontEnd.width])
+    let frames = frontEnd.hop.isInfinite ? 1 : Int((0.5 / frontEnd.hop).rounded())
+    #expect(features.shape == [frames, frontEnd.width])
   }
 
   @Test func anUnknownNameListsTheKnown() {

@@ -13,10 +13,9 @@ struct FunctionalsTests {
     return Dictionary(uniqueKeysWithValues: zip(Functionals.names, try features.array(of: Float.self)))
   }
 
-  /// The definitions of docs/functionals.md on the frames that Affect makes, by NumPy's and SciPy's own functions.
+  /// The definitions of docs/functionals.md on the frames that Affect makes, by NumPy's own functions.
   private static let peer = """
     import sys, numpy as np
-    from scipy import stats
     names, kept = sys.argv[4].split(','), [int(i) for i in sys.argv[5].split(',')]
     frames = np.fromfile(sys.argv[1], '<f4').reshape(int(sys.argv[3]), -1).astype(float)
     p, mel = frames[:, :len(names)], frames[:, len(names):]
@@ -74,7 +73,7 @@ struct FunctionalsTests {
     }
   }
 
-  @Test("Every number is what NumPy and SciPy make of the same frames")
+  @Test("Every number is what NumPy makes of the same frames")
   func tones() throws {
     for seconds in [0.5, 1.7] {
       let quiet = [Float](repeating: 0, count: 3_000)

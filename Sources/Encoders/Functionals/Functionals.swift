@@ -70,7 +70,9 @@ public struct Functionals: FrontEnd {
   }
 
   private static func column(_ name: String, of columns: Tensor) throws -> [Float] {
-    let index = Prosody.columns.firstIndex { $0.name == name } ?? 0
+    guard let index = Prosody.columns.firstIndex(where: { $0.name == name }) else {
+      preconditionFailure("prosody has no column \(name)")
+    }
     return try columns.narrowed(1, start: index, length: 1).array()
   }
 
