@@ -130,7 +130,8 @@ def functionals(table, options, name):
 
 def svm(table, options, peer, name, splits):
     """Scores (clips, classes) of Test1 by a peer."""
-    done = os.path.join(options.work, f"{peer}-{name}.npy")
+    choices = "_".join([*options.corpora, *(f"{c:g}" for c in options.c)])
+    done = os.path.join(options.work, f"{peer}-{name}-{choices}.npy")
     if os.path.exists(done):
         return np.load(done)
     from sklearn.metrics import recall_score
@@ -238,6 +239,13 @@ def main():
     warnings.filterwarnings("ignore", message="Liblinear failed to converge")
     os.makedirs(options.work, exist_ok=True)
     options.work = os.path.abspath(options.work)
+    with open(os.path.join(options.work, "network.txt"), "a+") as file:
+        file.seek(0)
+        before, now = file.read(), "\n".join([options.recipe, *options.set])
+        if before not in ("", now):
+            parser.error(f"{options.work} holds runs of other settings; give another folder:\n{before}")
+        if not before:
+            file.write(now)
     table = Table(options.corpus)
     options.corpora = options.corpora or table.corpora
 
