@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds and runs every test. A suite that takes longer than TEST_LIMIT seconds (2400) is stopped, and the tests that
-# had begun and not ended are named: one of them hangs. Arguments go to `swift test`.
+# Builds and runs every test, TEST_WIDTH (4) at a time. A suite that takes longer than TEST_LIMIT seconds (2400) is stopped,
+# and the tests that had begun and not ended are named: one of them hangs. Arguments go to `swift test`.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -10,6 +10,9 @@ trap 'rm -f "$log"' EXIT
 # Line by line: what the tests said last would else be lost in a buffer when they are stopped.
 lines=()
 command -v stdbuf >/dev/null && lines=(stdbuf -oL -eL)
+# Without a width all tests begin at once, and each that waits for something goes on only after all the others had their
+# turn: on a slow machine time limits then pass, and servers that tests had started are gone before they are asked.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH="${TEST_WIDTH:-4}"
 timeout --kill-after=10 "${TEST_LIMIT:-2400}" "${lines[@]}" swift test -c release --skip-build "$@" 2>&1 | tee "$log"
 status=${PIPESTATUS[0]}
 if ((status == 124 || status == 137)); then
