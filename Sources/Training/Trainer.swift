@@ -161,7 +161,7 @@ public final class Trainer {
     guard score.loss.isFinite else {
       throw TrainingError.diverged(stage: stage.name, epoch: state.epoch, learningRate: stage.learningRate)
     }
-    let isBest = state.isBetter(score.selected, loss: score.loss)
+    let isBest = plan.selection == .last || state.isBetter(score.selected, loss: score.loss)
     state.epochsSinceBest = isBest ? 0 : state.epochsSinceBest + 1
     if isBest {
       (state.bestScore, state.bestLoss) = (score.selected, score.loss)

@@ -95,6 +95,9 @@ public struct TrainingPlan: Equatable, Sendable {
     case all
     /// The mean Macro-F1 over class-balanced subsets of dev, for a test set in which all classes are equally frequent.
     case balanced
+    /// Nothing: each epoch counts as better than those before it, and none ends a stage early. For small developments, whose
+    /// best epoch is one of chance, with a schedule that comes to rest.
+    case last
   }
 
   /// Everything random follows from it.

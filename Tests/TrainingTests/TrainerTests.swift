@@ -104,6 +104,25 @@ import Training
     #expect(try trainerWithoutSelection().allSatisfy { $0.devBalancedF1 == nil })
   }
 
+  @Test func withoutSelectionTheLastEpochIsKept() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    // After the first epochs a rate so high makes dev worse, and a patience of one would end the stage.
+    var stage = stage("only", epochs: 8, rate: 5e-2)
+    stage.patience = 1
+    let (trainer, model) = try trainer(
+      TrainingPlan(seed: 1, stages: [stage], selection: .last),
+      train: ToyData(48, seed: 1, noise: 1.5), dev: ToyData(60, seed: 2, noise: 1.5))
+    let history = try trainer.run(resume: false)
+    #expect(history.map(\.isBest) == [Bool](repeating: true, count: 8))
+    let scores = history.map(\.devMacroF1)
+    #expect(try #require(scores.last) < #require(scores.max()))
+    let dev = try ToyData(60, seed: 2, noise: 1.5)
+    let pairs = zip(try predict(model, dev, classCount: 3), dev.targets).compactMap { prediction, target in
+      target.consensus.map { (label: $0, answer: prediction.best) }
+    }
+    #expect(history.last?.devAccuracy == Double(pairs.count { $0.label == $0.answer }) / Double(pairs.count))
+  }
+
   func trainerWithoutSelection() throws -> [EpochRecord] {
     try trainer(TrainingPlan(seed: 1, stages: [stage("only", epochs: 1, rate: 1e-3)])).trainer.run(resume: false)
   }

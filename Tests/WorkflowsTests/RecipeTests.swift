@@ -110,7 +110,7 @@ struct RecipeTests {
         "training.neutral_weight: a network of the kind deepser has no neutral-expressive head; crossmodal has"
       ),
       ("training.neutral_weight=-1", "training.neutral_weight: 0 or more is expected"),
-      ("training.selection=best", "training.selection: 'best' is none of all, balanced"),
+      ("training.selection=best", "training.selection: 'best' is none of all, balanced, last"),
       ("training.stages.0.loss=hinge", "training.stages.0.loss: 'hinge' is none of cross-entropy, focal"),
       ("training.stages.0.loss_mean=sum", "training.stages.0.loss_mean: 'sum' is none of clips, weights"),
       ("training.stages.0.focal_gamma=0.5", "training.stages.0.focal_gamma: 0, or a number of 1 or more, is expected"),

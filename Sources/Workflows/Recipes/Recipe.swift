@@ -135,7 +135,7 @@ public struct Recipe: Codable, Equatable, Sendable {
     /// there is no such head.
     public var neutralWeight = 0.0
     /// What the best epoch is chosen by: `all` for Macro-F1 over all of dev, `balanced` for its mean over class-balanced
-    /// subsets.
+    /// subsets; `last` for the last epoch, whatever dev says.
     public var selection = "all"
     /// AdamW's weight decay.
     public var weightDecay = 0.01
