@@ -41,7 +41,7 @@ public struct BundleConfiguration: Codable, Equatable, Sendable {
 
   /// How a published model computes a stream.
   public struct Pretrained: Codable, Equatable, Sendable {
-    /// `last`, a number, `mean:FIRST-LAST` or `sum:FIRST-LAST`.
+    /// `last`, a number, `mean:FIRST-LAST` or `sum:FIRST-LAST`; `all` or `all:FIRST-LAST` for states that the network mixes.
     public var layer: String
     /// `auto`, `float32` or `bfloat16`.
     public var precision: String
@@ -56,8 +56,10 @@ public struct BundleConfiguration: Codable, Equatable, Sendable {
     }
   }
 
-  /// The version of the format that this code reads and writes.
-  public static let currentFormat = 1
+  /// The latest version of the format that this code reads and writes.
+  public static let currentFormat = 2
+  /// The version of bundles that mix no layers, which any Affect can read.
+  private static let plainFormat = 1
 
   /// The version of the format.
   public var format: Int
@@ -74,12 +76,12 @@ public struct BundleConfiguration: Codable, Equatable, Sendable {
   /// What is done to the probabilities before they are given out; nil for a bundle that was not calibrated.
   public var calibration: Calibration?
 
-  /// A configuration in the current format.
+  /// A configuration in the oldest format that has room for it.
   public init(
     model: ModelConfiguration, streams: [Stream], classes: [EmotionClass], attributes: [Attribute],
     notes: [String: String], calibration: Calibration? = nil
   ) {
-    format = Self.currentFormat
+    format = model.mixesLayers ? Self.currentFormat : Self.plainFormat
     self.model = model
     self.streams = streams
     self.classes = classes

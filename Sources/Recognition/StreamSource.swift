@@ -50,12 +50,12 @@ final class StreamSource {
     guard try PretrainedModel.kind(of: folder) == .speech else {
       let reader = TextReader(folder, options, layer, keepsSpecialTokens: pretrained.specialTokens)
       encoder = .text(reader)
-      if hasTexts { try require(reader.loaded().encoder.width) }
+      if hasTexts { try require(reader.width()) }
       return
     }
     let speech = try SpeechEncoder(folder: folder, options: options)
     encoder = .speech(speech, layer)
-    try require(speech.width(of: layer))
+    try require(speech.frameWidth(of: layer))
   }
 
   /// Whether it reads the words instead of hearing the sound.
@@ -79,16 +79,16 @@ final class StreamSource {
     case .speech(let encoder, let layer):
       // The rest of a recording may be shorter than one frame.
       let silence = [Float](repeating: 0, count: max(encoder.shortest - stretch.samples.count, 0))
-      return try prepared(encoder.hiddenStates(of: [stretch.samples + silence], layers: layer)[0])
+      return try prepared(layer.frames(of: encoder.hiddenStates(of: [stretch.samples + silence], layers: layer)[0]))
     case .text(let reader):
       guard let text = stretch.text else {
         guard mayBeMissing else { throw RecognitionError.noText(stream: name, start: stretch.start) }
         return try missing()
       }
-      try require(reader.loaded().encoder.width)
+      try require(reader.width())
       // Nothing was said, and a text of no tokens makes no frames.
       guard let features = try reader.features(of: text) else { return try missing() }
-      var stream = try prepared(features.states)
+      var stream = try prepared(reader.layer.frames(of: features.states))
       stream.spans = features.spans
       return stream
     }
@@ -117,7 +117,7 @@ final class StreamSource {
 private final class TextReader {
   private let folder: URL
   private let options: EncoderOptions
-  private let layer: LayerSelection
+  let layer: LayerSelection
   private let keepsSpecialTokens: Bool
   private var model: (encoder: TextEncoder, tokenizer: Tokenizer)?
 
@@ -132,6 +132,9 @@ private final class TextReader {
     model = made
     return made
   }
+
+  /// Numbers in a frame, those of all its states.
+  func width() throws -> Int { try loaded().encoder.frameWidth(of: layer) }
 
   /// The states of a text's tokens; nil for a text without any, and for one of blanks alone: nothing was said.
   func features(of text: String) throws -> TextFeatures? {

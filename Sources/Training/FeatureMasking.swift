@@ -22,10 +22,14 @@ public struct FeatureMasking: Codable, Equatable, Sendable {
   }
 
   /// (frames, width) to the same shape.
-  public func callAsFunction(_ x: Tensor, using random: inout SeededGenerator) throws -> Tensor {
+  ///
+  /// - Parameter states: how many hidden states stand side by side in a frame; a band is masked in each
+  public func callAsFunction(
+    _ x: Tensor, states: Int = 1, using random: inout SeededGenerator
+  ) throws -> Tensor {
     var keep: Tensor?
     for (dimension, count, share) in [(0, timeMasks, timeShare), (1, bandMasks, bandShare)] where count > 0 {
-      let size = x.size(dimension)
+      let size = dimension == 0 ? x.size(0) : x.size(1) / states
       let longest = Int(min(max(share, 0), 1) * Double(size))
       var row = [Float](repeating: 1, count: size)
       for _ in 0..<count {
@@ -33,7 +37,8 @@ public struct FeatureMasking: Codable, Equatable, Sendable {
         let start = random.below(size - length + 1)
         for i in start..<(start + length) { row[i] = 0 }
       }
-      let mask = try Tensor(row, shape: dimension == 0 ? [size, 1] : [1, size])
+      let mask =
+        try dimension == 0 ? Tensor(row, shape: [size, 1]) : Tensor(row, shape: [1, size]).repeated([1, states])
       keep = try keep.map { try $0 * mask } ?? mask
     }
     return try keep.map { try x * $0 } ?? x

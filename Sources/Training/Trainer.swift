@@ -140,8 +140,21 @@ public final class Trainer {
   /// A fresh optimiser, which gets its learning rate at each step, and a fresh average of the present weights.
   private func parts() throws -> Checkpoint.Parts {
     Checkpoint.Parts(
-      model: model, optimiser: try AdamW(model.namedParameters(), weightDecay: plan.weightDecay),
+      model: model, optimiser: try AdamW(groups: parameterGroups()),
       average: try plan.averaging.map { try ExponentialMovingAverage(model, decay: $0) }, generator: generator)
+  }
+
+  /// The network's parameters, and those that mix layers: a few numbers that nothing should draw to 0.
+  private func parameterGroups() -> [ParameterGroup] {
+    let mixing = model.namedModules().filter { $0.module is LayerMixing }.map(\.prefix)
+    let isMixing = { (key: String) in mixing.contains { key.hasPrefix($0) } }
+    let network = ParameterGroup(
+      model.namedParameters().filter { !isMixing($0.key) }, weightDecay: plan.weightDecay)
+    guard !mixing.isEmpty else { return [network] }
+    return [
+      network,
+      ParameterGroup(model.namedParameters().filter { isMixing($0.key) }, learningRateFactor: plan.layerRate),
+    ]
   }
 
   private func runEpoch(

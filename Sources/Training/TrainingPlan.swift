@@ -114,6 +114,8 @@ public struct TrainingPlan: Equatable, Sendable {
   public var selection: Selection
   /// AdamW's weight decay.
   public var weightDecay: Double
+  /// The learning rate of the weights of layers (`LayerMixing`) as a factor of the others'; they have no weight decay.
+  public var layerRate: Double
   /// The highest norm of the gradient; nil leaves it alone.
   public var gradientNorm: Double?
   /// The decay of the running average of the weights that is scored and kept; nil keeps the weights themselves.
@@ -126,8 +128,8 @@ public struct TrainingPlan: Equatable, Sendable {
   /// Makes a plan of its parts.
   public init(
     seed: UInt64, stages: [Stage], classWeight: Double = 1.5, attributeWeight: Double = 0.4,
-    neutralWeight: Double = 0, selection: Selection = .all, weightDecay: Double = 1e-2, gradientNorm: Double? = nil,
-    averaging: Double? = nil, checkpointSeconds: Double? = nil
+    neutralWeight: Double = 0, selection: Selection = .all, weightDecay: Double = 1e-2, layerRate: Double = 1,
+    gradientNorm: Double? = nil, averaging: Double? = nil, checkpointSeconds: Double? = nil
   ) {
     self.seed = seed
     self.stages = stages
@@ -136,6 +138,7 @@ public struct TrainingPlan: Equatable, Sendable {
     self.neutralWeight = neutralWeight
     self.selection = selection
     self.weightDecay = weightDecay
+    self.layerRate = layerRate
     self.gradientNorm = gradientNorm
     self.averaging = averaging
     self.checkpointSeconds = checkpointSeconds
@@ -146,6 +149,9 @@ public struct TrainingPlan: Equatable, Sendable {
     if stages.isEmpty { return "it has no stage" }
     for stage in stages {
       if let fault = stage.fault { return "\(stage.name): \(fault)" }
+    }
+    if !(layerRate >= 0 && layerRate.isFinite) {
+      return "the rate of layers' weights is \(layerRate); 0 or more is expected"
     }
     if let averaging, !(0..<1).contains(averaging) { return "averaging is \(averaging); a decay in 0..<1 is expected" }
     return nil

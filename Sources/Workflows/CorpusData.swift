@@ -22,6 +22,8 @@ struct CorpusData: TrainingData {
     var copies: [FeatureSet] = []
     let preparation: StreamPreparation
     let masking: FeatureMasking
+    /// How many hidden states stand side by side in a frame.
+    var states = 1
     /// The probability that a training clip comes without it.
     let dropout: Double
   }
@@ -85,7 +87,7 @@ struct CorpusData: TrainingData {
       return try stream.preparation(features.features(of: utterances[index].fileName)) { frames in
         guard var draws = random else { return frames }
         defer { random = draws }
-        return try stream.masking(frames, using: &draws)
+        return try stream.masking(frames, states: stream.states, using: &draws)
       }
     }
     guard var draws = random, streams.contains(where: { $0.dropout > 0 }) else { return frames }

@@ -106,10 +106,11 @@ public struct TrainingRun {
     let identity = try identity(usable, rule, sets + copies.flatMap { $0 })
     if resume, let outcome = try leading({ try finished(identity, usable) }) { return outcome.with(failures) }
     let preparations = try prepare(usable, sets)
+    let states = sets.map(\.encoder.stackedStates)
     let streams = recipe.streams.indices.map { i in
       CorpusData.Stream(
         features: sets[i], copies: copies.map { $0[i] }, preparation: preparations[i],
-        masking: recipe.streams[i].masking, dropout: recipe.streams[i].dropout)
+        masking: recipe.streams[i].masking, states: states[i]?.count ?? 1, dropout: recipe.streams[i].dropout)
     }
     let data = { (split: Split, smoothing: Double) in
       try CorpusData(
@@ -121,7 +122,10 @@ public struct TrainingRun {
     }
     let generator = try Generator(seed: recipe.training.seed)
     let configuration = try recipe.modelConfiguration(
-      inputs: preparations.map(\.outputWidth), classes: rule.classes.count, attributes: rule.attributes.count)
+      inputs: zip(preparations, states).map { $0.outputWidth / ($1?.count ?? 1) },
+      layers: zip(preparations, states).map { preparation, states in
+        states.map { LayerMixing.Sizes(states: $0.count, width: preparation.inputWidth / $0.count) }
+      }, classes: rule.classes.count, attributes: rule.attributes.count)
     let model = try configuration.make(.random(generator))
     report(
       .message("\(model.parameterCount) parameters, classes \(rule.classes.map(\.rawValue).joined(separator: " "))"))
@@ -131,6 +135,8 @@ public struct TrainingRun {
       train: data(.train, recipe.targets.smoothing), dev: data(.development, 0), folder: output,
       identity: identity, group: group, report: { report(.training($0)) })
     let history = try trainer.run(resume: resume)
+    let mixed = try layerShares(model, sets)
+    for (stream, shares) in mixed { report(.message("layers of stream \(stream): \(shares)")) }
 
     let models = try FeatureExtraction(encoders(), into: features).models
     let bundle = ModelBundle(
@@ -140,7 +146,8 @@ public struct TrainingRun {
           recipe.streams[$0].bundled(model: models[$0], preparation: preparations[$0].settings)
         },
         classes: rule.classes, attributes: rule.attributes,
-        notes: ["corpus": corpus.folder.lastPathComponent, "training clips": "\(usable.count { $0.split == .train })"]),
+        notes: ["corpus": corpus.folder.lastPathComponent, "training clips": "\(usable.count { $0.split == .train })"]
+          .merging(mixed.map { ("layers of stream \($0)", $1) }) { first, _ in first }),
       model: model, preparations: preparations)
     if leads { try bundle.write(to: output.appending(path: "bundle")) }
 

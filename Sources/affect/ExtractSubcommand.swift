@@ -31,8 +31,10 @@ struct ExtractSubcommand: ParsableCommand {
       valueName: "i/n")) var shard: String?
   @Option(help: "How numbers are stored: bfloat16, float16 or float32.") var dtype = "bfloat16"
   @Option(help: "Where published models compute: cpu, cuda, cuda:1, mps.") var device = "cpu"
-  @Option(help: "Which hidden state of published models: last, a number, mean:FIRST-LAST or sum:FIRST-LAST.")
-  var layer = "last"
+  @Option(
+    help:
+      "Which hidden state of published models: last, a number, mean:FIRST-LAST or sum:FIRST-LAST; all or all:FIRST-LAST for several."
+  ) var layer = "last"
   @Option(
     help: "What published models compute in: float32, bfloat16, or auto, which is bfloat16 where there is hardware.")
   var precision = "auto"

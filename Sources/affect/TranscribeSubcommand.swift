@@ -40,7 +40,9 @@ struct TranscribeSubcommand: ParsableCommand {
   @Option(help: "Where draws at temperatures above 0 begin.") var seed: UInt64 = 0
   @Option(help: "A feature store that keeps the model's features of a corpus too, of the same pass of its encoder.")
   var features: String?
-  @Option(help: "Which hidden state --features keeps: last, a number, mean:FIRST-LAST or sum:FIRST-LAST.")
+  @Option(
+    help: "Which hidden state --features keeps: last, a number, mean:FIRST-LAST, sum:FIRST-LAST, or all of them by all."
+  )
   var layer = "last"
   @Flag(help: "Throw a corpus's transcripts away that were made otherwise.") var replace = false
   @Flag(help: "Print JSON: for files the same as --format json.") var json = false

@@ -102,6 +102,48 @@ struct ModelBundleTests {
     #expect(ModelConfiguration(deep) != ModelConfiguration(LateFusion.Configuration(deep)))
   }
 
+  @Test("A network that mixes layers keeps its weights under plain names, in a format that older versions refuse")
+  func layers() throws {
+    let settings = StreamPreparation.Settings(normalisation: .asIs, stack: 2)
+    // Halves of log-mel's 80 bands stand for two states of 40 numbers.
+    let model = ModelConfiguration(
+      Baseline.Configuration(inputs: [80], hidden: 8, classes: 3), layers: [.init(states: 2, width: 40)])
+    #expect(model.inputs == [160] && model.fault == nil && model.mixesLayers)
+    let network = try model.make(.random(Generator(seed: 5)))
+    let bundle = ModelBundle(
+      configuration: BundleConfiguration(
+        model: model, streams: [.init(encoder: "log-mel-80", preparation: settings)],
+        classes: [.angry, .sad, .neutral], attributes: [], notes: [:]),
+      model: network, preparations: [try StreamPreparation(stack: 2, leaving: 80)])
+    let mixing = try #require((network as? LayerMixed)?.mixings[0])
+    try withoutGradients {
+      try mixing.weights.copyInPlace(Tensor([0.5, -1]))
+      try mixing.scale.copyInPlace(Tensor([1.5] as [Float]))
+    }
+    try bundle.write(to: folder)
+    let tensors = try SafeTensors(folder.appending(path: "model.safetensors")).tensors()
+    #expect(try tensors["model.layer_mixing.0.weights"]?.array(of: Float.self) == [0.5, -1])
+    #expect(try tensors["model.layer_mixing.0.scale"]?.array(of: Float.self) == [1.5])
+    let read = try ModelBundle(contentsOf: folder)
+    #expect(read.configuration == bundle.configuration && read.configuration.format == 2)
+    #expect(try SmallBundle.make().configuration.format == 1, "bundles without it stay readable for older versions")
+    let samples = (0..<12_000).map { Float(sin(Double($0) * 0.05)) * 0.3 }
+    #expect(try BatchRecognizer(read).recognize(samples) == BatchRecognizer(bundle).recognize(samples))
+    let plain = ModelConfiguration(Baseline.Configuration(inputs: [80], hidden: 8, classes: 3))
+    #expect(plain != model)
+
+    let text = try config
+    for (old, new, problem) in [
+      (#""states" : 2"#, #""states" : 0"#, "0 states of 40 numbers can't be mixed; 1 to 1000 of 1 to 1000000 can"),
+      (#""width" : 40"#, #""width" : 30"#, "states of 30 numbers do not make frames of 80"),
+      (#""layers" : ["#, #""layers" : [null,"#, "it mixes the layers of 2 streams in a network of 1"),
+    ] {
+      #expect(text.contains(old))
+      let found = try error { try scratch.write(text.replacingOccurrences(of: old, with: new), "bundle/config.json") }
+      #expect(found.description == "\(folder.path)/config.json: \(problem)")
+    }
+  }
+
   @Test("Sizes from before positions could be encoded have none")
   func olderSizes() throws {
     let without = try config.replacingOccurrences(of: #""positions" : "none","#, with: "")
@@ -116,8 +158,8 @@ struct ModelBundleTests {
       try error { try FileManager.default.removeItem(at: folder.appending(path: "config.json")) }.description
         == "\(folder.path): holds no config.json: the bundle/ folder of a training run is expected")
     #expect(
-      try error { try scratch.write(#"{"format": 2, "new": true}"#, "bundle/config.json") }.description
-        == "\(folder.path)/config.json: has the format 2, of a newer Affect; this one reads up to format 1")
+      try error { try scratch.write(#"{"format": 3, "new": true}"#, "bundle/config.json") }.description
+        == "\(folder.path)/config.json: has the format 3, of a newer Affect; this one reads up to format 2")
     #expect(
       try error { try scratch.write(#"{"format": 1}"#, "bundle/config.json") }.description
         == "\(folder.path)/config.json: is not the configuration of a bundle: model: is missing")

@@ -211,6 +211,17 @@ import Training
     #expect(lengths.time == Set(0...10) && lengths.band == Set(0...5))
   }
 
+  @Test func statesSideBySideAreMaskedInTheSameBand() throws {
+    let x = try Tensor.ones([9, 8])
+    let masking = FeatureMasking(timeMasks: 1, timeShare: 0.3, bandMasks: 1, bandShare: 0.5)
+    for seed in 0..<20 as Range<UInt64> {
+      var (one, three) = (SeededGenerator(seed: seed), SeededGenerator(seed: seed))
+      let masked = try masking(x, using: &one)
+      let side = try masking(Tensor.concatenated([x, x, x], dimension: 1), states: 3, using: &three)
+      #expect(try side.equals(Tensor.concatenated([masked, masked, masked], dimension: 1)))
+    }
+  }
+
   @Test func noMaskAndTooLargeAShare() throws {
     let x = try Tensor.ones([5, 2])
     var random = SeededGenerator(seed: 8)

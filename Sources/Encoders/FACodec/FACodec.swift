@@ -16,6 +16,8 @@ final class FACodec: SpeechNetwork {
   private static let decoderFile = "ns3_facodec_decoder_v2.bin"
   /// What stands for the `model_type` that the codec has not.
   static let type = "facodec"
+  /// Prosody is what goes in, prosody beside timbre what comes out.
+  static let layers = 1
 
   /// Whether a folder holds the codec.
   static func isPublished(in folder: URL) -> Bool {
@@ -53,7 +55,7 @@ final class FACodec: SpeechNetwork {
   }
 
   var members: Members { ["encoder": .module(waves), "decoder": .module(styles)] }
-  var layerCount: Int { 1 }
+  var layerCount: Int { Self.layers }
   var width: Int { 2 * FACodecStyles.width }
   func width(of state: Int) -> Int { state == 0 ? FACodecStyles.width : width }
   var hop: Int { FACodecWaveEncoder.hop }

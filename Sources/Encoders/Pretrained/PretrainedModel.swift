@@ -25,6 +25,21 @@ public enum PretrainedModel {
     FACodec.isPublished(in: folder) ? FACodec.type : try ModelFolder(folder).type
   }
 
+  /// How many layers the model in a folder has, by its `config.json` alone; there is one hidden state more.
+  public static func layerCount(of folder: URL) throws -> Int {
+    guard !FACodec.isPublished(in: folder) else { return FACodec.layers }
+    struct Sizes: Decodable {
+      let numHiddenLayers: Int?
+      let encoderLayers: Int?
+    }
+    // Of models with a decoder, the encoder's.
+    let sizes = try ModelFolder(folder).configuration(Sizes.self) { sizes in
+      (sizes.encoderLayers ?? sizes.numHiddenLayers ?? 0) > 0
+        ? nil : "neither encoder_layers nor num_hidden_layers says how many layers there are"
+    }
+    return sizes.encoderLayers ?? sizes.numHiddenLayers ?? 0
+  }
+
   /// The files that hold the weights of the model in a folder.
   public static func weightFiles(of folder: URL) throws -> [URL] {
     guard FACodec.isPublished(in: folder) else { return try PublishedWeights(folder).files }

@@ -68,7 +68,7 @@ public final class SpeechEncoder {
 
   /// Numbers in a frame's hidden state.
   public var width: Int { network.width }
-  /// Numbers in a frame of what a selection of layers gives. Throws `EncoderError` for layers that are not there or that
+  /// Numbers in a state of what a selection of layers gives. Throws `EncoderError` for layers that are not there or that
   /// can't be put together.
   public func width(of layers: LayerSelection) throws -> Int {
     let widths = try layers.states(layers: network.layerCount).map(network.width)
@@ -79,6 +79,10 @@ public final class SpeechEncoder {
           + "a number from 0 to \(network.layerCount), or last, takes one of them")
     }
     return width
+  }
+  /// Numbers in a row of `LayerSelection.frames(of:)`: those of all states of a frame. Throws as `width(of:)`.
+  public func frameWidth(of layers: LayerSelection) throws -> Int {
+    try width(of: layers) * (layers.resolved(layers: layerCount).count ?? 1)
   }
   /// How many layers there are; there is one hidden state more.
   public var layerCount: Int { network.layerCount }
@@ -113,7 +117,7 @@ public final class SpeechEncoder {
   ///   - clips: mono samples at 16 kHz
   ///   - layers: which hidden states
   ///   - report: is told how many pieces are done, of how many
-  /// - Returns: for each clip (frames, width), or (states, frames, width) for all layers
+  /// - Returns: for each clip (frames, width), or (states, frames, width) for layers that are stacked
   /// - Throws: `EncoderError.input` for a clip that is too short, or holds what is no number
   public func hiddenStates(
     of clips: [[Float]], layers: LayerSelection = .last, report: (_ done: Int, _ total: Int) -> Void = { _, _ in }

@@ -42,6 +42,11 @@ public final class TextEncoder {
 
   /// Numbers in a token's hidden state.
   public var width: Int { network.width }
+  /// Numbers in a row of `LayerSelection.frames(of:)`: those of all states of a token. Throws `EncoderError` for layers that are
+  /// not there.
+  public func frameWidth(of layers: LayerSelection) throws -> Int {
+    try width * (layers.resolved(layers: layerCount).count ?? 1)
+  }
   /// How many layers there are; there is one hidden state more.
   public var layerCount: Int { network.layerCount }
   /// The most tokens a text may have; nil where there is no limit.
@@ -56,7 +61,7 @@ public final class TextEncoder {
   ///   - tokens: the ids of each text, with special tokens where they are wanted
   ///   - layers: which hidden states
   ///   - report: is told how many texts are done, of how many
-  /// - Returns: for each text (tokens, width), or (states, tokens, width) for all layers
+  /// - Returns: for each text (tokens, width), or (states, tokens, width) for layers that are stacked
   /// - Throws: `EncoderError.input` for an empty or too long text, or an id that the model has not
   public func hiddenStates(
     of tokens: [[Int]], layers: LayerSelection = .last, report: (_ done: Int, _ total: Int) -> Void = { _, _ in }

@@ -71,7 +71,7 @@ public struct EncodeCommand {
   public init(_ options: Options, report: @escaping (Notice) -> Void) throws {
     self.options = options
     self.report = report
-    guard let layer = LayerSelection(options.layer), layer != .all else { throw EncodeError.layer(options.layer) }
+    guard let layer = LayerSelection(options.layer), !layer.isStacked else { throw EncodeError.layer(options.layer) }
     self.layer = layer
     encoding = try Self.encoding(dtype: options.dtype, device: options.device, context: options.context)
   }

@@ -1,5 +1,6 @@
 import Basics
 import Corpora
+import Encoders
 import FeatureStore
 public import Foundation
 import Tensors
@@ -20,7 +21,8 @@ public struct ExtractCommand {
     public var dtype = "bfloat16"
     /// Where published models compute.
     public var device = "cpu"
-    /// Which hidden state of published models: `last`, a number, `mean:FIRST-LAST` or `sum:FIRST-LAST`.
+    /// Which hidden state of published models: `last`, a number, `mean:FIRST-LAST` or `sum:FIRST-LAST`; `all` and
+    /// `all:FIRST-LAST` keep several side by side.
     public var layer = "last"
     /// What published models compute in: `auto`, `float32` or `bfloat16`.
     public var precision = "auto"
@@ -92,13 +94,18 @@ public struct ExtractCommand {
     self.report = report
     guard !options.encoders.isEmpty else { throw ExtractError.noEncoder }
     let dtype = try Self.dtype(options.dtype)
+    // Front ends have no layers: beside published models they go without the choice of one.
+    let hasModels = options.encoders.contains { !FrontEnds.names.contains($0) }
     encoders = options.encoders.map { name in
       var choice = EncoderChoice(name, dtype: dtype)
-      (choice.device, choice.layer, choice.precision) = (options.device, options.layer, options.precision)
+      if !hasModels || !FrontEnds.names.contains(name) { choice.layer = options.layer }
+      (choice.device, choice.precision) = (options.device, options.precision)
       (choice.context, choice.specialTokens) = (options.context, options.specialTokens)
       return choice
     }
-    if let fault = encoders.first?.fault { throw ExtractError.option(name: fault.option, problem: fault.problem) }
+    if let fault = encoders.lazy.compactMap(\.fault).first {
+      throw ExtractError.option(name: fault.option, problem: fault.problem)
+    }
     guard Device(options.device)?.isAvailable ?? false else { throw ExtractError.device(options.device) }
     guard options.longest > 0, options.shardMegabytes > 0 else { throw ExtractError.limits }
     var extraction = FeatureExtraction.Options()

@@ -44,7 +44,7 @@ public struct TranscribeCommand {
     public var seed: UInt64 = 0
     /// A feature store that keeps the model's features of a corpus too, of the same pass of its encoder.
     public var features: URL?
-    /// Which hidden state they are: `last`, a number, `mean:FIRST-LAST` or `sum:FIRST-LAST`.
+    /// Which hidden state they are: `last`, a number, `mean:FIRST-LAST` or `sum:FIRST-LAST`; all of them by `all`.
     public var layer = "last"
     /// Whether transcripts of a corpus that were made otherwise are thrown away.
     public var replaces = false

@@ -9,7 +9,8 @@ public struct EncoderChoice: Hashable, Sendable {
   public var name: String
   /// What its numbers are stored in.
   public var dtype: DType
-  /// Which hidden state of a published model: `last`, a number, `mean:FIRST-LAST` or `sum:FIRST-LAST`.
+  /// Which hidden state of a published model: `last`, a number, `mean:FIRST-LAST` or `sum:FIRST-LAST`; `all` and `all:FIRST-LAST`
+  /// keep several side by side, (frames, states x width).
   public var layer = "last"
   /// What a published model computes in: `auto`, `float32` or `bfloat16`.
   public var precision = "auto"
@@ -30,10 +31,17 @@ public struct EncoderChoice: Hashable, Sendable {
 
   /// What is wrong with the options, as a sentence that begins with the option; nil where they can be.
   var fault: (option: String, problem: String)? {
-    switch LayerSelection(layer) {
-    case nil, .all?:
-      return (option: "layer", problem: "'\(layer)' is none of last, a number, mean:FIRST-LAST, sum:FIRST-LAST")
-    default: break
+    guard let selection = LayerSelection(layer) else {
+      return (
+        option: "layer",
+        problem: "'\(layer)' is none of last, a number, mean:FIRST-LAST, sum:FIRST-LAST, all, all:FIRST-LAST"
+      )
+    }
+    if selection.isStacked, FrontEnds.names.contains(name) {
+      return (
+        option: "layer",
+        problem: "'\(layer)' keeps the layers of a published model, and \(name) has none; leave layer out"
+      )
     }
     if !EncoderPrecision.names.contains(precision) {
       let known = EncoderPrecision.names.joined(separator: ", ")
@@ -64,6 +72,12 @@ public struct EncoderChoice: Hashable, Sendable {
     let isThere = FileManager.default.fileExists(atPath: store.folder.path)
     let imported = isThere ? try store.encoders().filter { $0.name == name && $0.isImported } : []
     if let identity = imported.first(where: { $0.dtype == dtype }) ?? imported.first {
+      guard LayerSelection(layer)?.isStacked != true else {
+        throw EncoderError.input(
+          reason:
+            "layer '\(layer)' keeps the layers of a published model, and the features '\(name)' were imported, as one "
+            + "vector to a frame; leave layer out")
+      }
       return .init(name: name, identity: identity, maker: .imported)
     }
     // Ids have an owner before the slash: what has none, and is no folder, is a front end's name mistyped.

@@ -36,8 +36,9 @@ final class PretrainedSource {
     kind = try PretrainedModel.kind(of: folder)
     options = try PretrainedModel.options(
       EncodeCommand.encoding(dtype: choice.precision, device: choice.device, context: choice.context), for: folder)
-    guard let layer = LayerSelection(choice.layer), layer != .all else { throw EncodeError.layer(choice.layer) }
-    self.layer = layer
+    guard let layer = LayerSelection(choice.layer) else { throw EncodeError.layer(choice.layer) }
+    // Written out, so that the set's identity says how many states a frame has, and all of them are one set however named.
+    self.layer = layer.isStacked ? try layer.resolved(layers: PretrainedModel.layerCount(of: folder)) : layer
     keepsSpecialTokens = choice.specialTokens
   }
 
@@ -71,15 +72,19 @@ final class PretrainedSource {
   /// About how many bytes the features of a clip take. Loads the model.
   func expectedBytes(of utterance: Utterance, seconds: Double, dtype: DType) throws -> Int {
     switch try loaded() {
-    case .speech(let encoder): Int(seconds / encoder.hop) * encoder.width * dtype.byteCount
-    case .text(let encoder): ((utterance.transcript?.utf8.count ?? 0) / 4 + 2) * encoder.width * dtype.byteCount
+    case .speech(let encoder): try Int(seconds / encoder.hop) * encoder.frameWidth(of: layer) * dtype.byteCount
+    case .text(let encoder):
+      try ((utterance.transcript?.utf8.count ?? 0) / 4 + 2) * encoder.frameWidth(of: layer) * dtype.byteCount
     }
   }
 
   /// How many clips are computed together, and of how many bytes of files at the most: whichever comes first. What clips
   /// are computed with is decided by their places in the store, never by what was done before, so that the last bits are
-  /// the same whoever makes them.
-  var group: (clips: Int, bytes: Int) { kind == .speech ? (16, 16_000_000) : (256, 1_000_000) }
+  /// the same whoever makes them. With several states to a frame they are fewer, so that a group takes no more memory.
+  var group: (clips: Int, bytes: Int) {
+    let states = layer.count ?? 1
+    return kind == .speech ? (16, 16_000_000 / states) : (max(256 / states, 1), 1_000_000)
+  }
 
   /// The samples of a clip, as the model reads them. Throws where it can't.
   func input(_ samples: [Float], path: String) throws -> Input {
@@ -123,7 +128,7 @@ final class PretrainedSource {
     return read
   }
 
-  /// Features of clips, each (frames, width).
+  /// Features of clips, each (frames, width), the width being that of all states.
   ///
   /// - Parameter names: the clips' files
   func features(of inputs: [Input], names: [String]) throws -> [Tensor] {
@@ -132,12 +137,14 @@ final class PretrainedSource {
       let clips = inputs.compactMap { input -> [Float]? in
         if case .samples(let samples) = input { samples } else { nil }
       }
-      return try scribe?.features(of: clips, names: names, layers: layer)
+      let states =
+        try scribe?.features(of: clips, names: names, layers: layer)
         ?? encoder.hiddenStates(of: clips, layers: layer)
+      return try states.map(layer.frames)
     case .text(let encoder):
       let tokens = inputs.compactMap { input -> Encoding? in if case .tokens(let tokens) = input { tokens } else { nil }
       }
-      let states = try encoder.hiddenStates(of: tokens.map(\.ids), layers: layer)
+      let states = try encoder.hiddenStates(of: tokens.map(\.ids), layers: layer).map(layer.frames)
       guard !keepsSpecialTokens else { return states }
       return try zip(tokens, states).map { tokens, states in
         let kept = tokens.ids.indices.filter { !tokens.isSpecial[$0] }

@@ -19,7 +19,8 @@ extension Recipe {
       classWeight: training.classWeight, attributeWeight: training.attributeWeight,
       neutralWeight: training.neutralWeight,
       selection: try Self.choice(training.selection, Self.named(TrainingPlan.Selection.self), "training.selection"),
-      weightDecay: training.weightDecay, gradientNorm: training.gradientNorm > 0 ? training.gradientNorm : nil,
+      weightDecay: training.weightDecay, layerRate: training.layerRate,
+      gradientNorm: training.gradientNorm > 0 ? training.gradientNorm : nil,
       averaging: training.averaging > 0 ? training.averaging : nil,
       checkpointSeconds: training.checkpointMinutes > 0 ? training.checkpointMinutes * 60 : nil)
   }
@@ -57,7 +58,11 @@ extension Recipe {
   }
 
   /// The network for streams of given widths.
-  func modelConfiguration(inputs: [Int], classes: Int, attributes: Int) throws -> ModelConfiguration {
+  ///
+  /// - Parameter layers: the states that are mixed to frames of these widths; nil, or nothing, for streams of one state
+  func modelConfiguration(
+    inputs: [Int], layers: [LayerMixing.Sizes?] = [], classes: Int, attributes: Int
+  ) throws -> ModelConfiguration {
     let deepSER = DeepSER.Configuration(
       inputs: inputs, width: model.width, layers: model.layers, heads: model.heads, feedForward: model.feedForward,
       dropout: model.dropout, positions: model.positions, classes: classes, attributes: attributes)
@@ -76,7 +81,8 @@ extension Recipe {
         inputs: inputs, hidden: model.width, inputDropout: model.inputDropout, dropout: model.dropout,
         classes: classes, attributes: attributes),
     ]
-    let byKind = Dictionary(uniqueKeysWithValues: sizes.map { (type(of: $0).kind, ModelConfiguration($0)) })
+    let byKind = Dictionary(
+      uniqueKeysWithValues: sizes.map { (type(of: $0).kind, ModelConfiguration($0, layers: layers)) })
     return try Self.choice(model.kind, byKind, "model.kind")
   }
 

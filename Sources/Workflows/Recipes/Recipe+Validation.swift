@@ -18,6 +18,8 @@ extension Recipe {
     try require(training.attributeWeight >= 0, "training.attribute_weight", "0 or more is expected")
     try require(training.neutralWeight >= 0, "training.neutral_weight", "0 or more is expected")
     try require(training.weightDecay >= 0, "training.weight_decay", "0 or more is expected")
+    try require(
+      training.layerRate >= 0 && training.layerRate.isFinite, "training.layer_rate", "0 or more is expected")
     try require(training.gradientNorm >= 0, "training.gradient_norm", "0 or more is expected")
     try require((0..<1).contains(training.averaging), "training.averaging", "a decay in 0..<1 is expected")
     try require(training.checkpointMinutes >= 0, "training.checkpoint_minutes", "0 or more is expected")

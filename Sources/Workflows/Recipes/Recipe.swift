@@ -66,7 +66,8 @@ public struct Recipe: Codable, Equatable, Sendable {
   public struct Stream: Codable, Equatable, Sendable {
     /// The encoder's name, or the folder of a published model.
     public var encoder = ""
-    /// Which hidden state of a published model: `last`, a number, `mean:FIRST-LAST` or `sum:FIRST-LAST`.
+    /// Which hidden state of a published model: `last`, a number, `mean:FIRST-LAST` or `sum:FIRST-LAST`; or `all` or
+    /// `all:FIRST-LAST` for weights of the states that the network learns.
     public var layer = "last"
     /// What a published model computes in: `auto`, `float32` or `bfloat16`.
     public var precision = "auto"
@@ -139,6 +140,8 @@ public struct Recipe: Codable, Equatable, Sendable {
     public var selection = "all"
     /// AdamW's weight decay.
     public var weightDecay = 0.01
+    /// The learning rate of the weights of layers (`layer: all`) as a factor of the others'. They have no weight decay.
+    public var layerRate = 1.0
     /// The highest norm of the gradient; 0 leaves it alone.
     public var gradientNorm = 0.0
     /// The decay of the running average of the weights that is scored and kept; 0 keeps the weights themselves.

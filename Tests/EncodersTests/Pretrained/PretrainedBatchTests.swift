@@ -109,7 +109,7 @@ struct PretrainedBatchTests {
   }
 
   @Test(
-    "Layers: an index from either end, the mean and the sum of a range",
+    "Layers: an index from either end, the mean and the sum of a range, a range side by side",
     arguments: Oracle.of("wavlm", "bert", first: true))
   func layers(oracle: Oracle) throws {
     let all = try oracle.hiddenStates(.all)
@@ -125,15 +125,37 @@ struct PretrainedBatchTests {
     try expect("-2") { try $0[-2] }
     try expect("mean:1-3") { try ($0[1] + $0[2] + $0[3]) / 3 }
     try expect("sum:0-1") { try $0[0] + $0[1] }
-    for text in ["", "first", "mean:3-1", "mean:1", "sum:a-b", "1.5"] {
+    try expect("all:1-2") { try Tensor.stacked([$0[1], $0[2]]) }
+    for text in ["", "first", "mean:3-1", "mean:1", "sum:a-b", "1.5", "all:", "all:2", "all:2-1"] {
       #expect(LayerSelection(text) == nil, "\(text)")
     }
-    for text in ["4", "-5", "mean:2-4"] {
+    for text in ["4", "-5", "mean:2-4", "all:3-4"] {
       let error = #expect(throws: EncoderError.self) { try oracle.hiddenStates(#require(LayerSelection(text))) }
       #expect(
         error?.description
           == "the layer '\(text)' is not there: the encoder has 3 layers, whose states count from 0 to 3")
     }
+  }
+
+  @Test(
+    "States side by side are those of each frame in turn, and config.json says how many there are",
+    arguments: Oracle.all)
+  func sideBySide(oracle: Oracle) throws {
+    let all = try oracle.hiddenStates(.all)[0]
+    let layers = all.size(0) - 1
+    #expect(try PretrainedModel.layerCount(of: oracle.folder) == layers)
+    #expect(try LayerSelection.all.resolved(layers: layers).description == "all:0-\(layers)")
+    let range = 1...layers
+    let rows = try LayerSelection.each(range).frames(of: oracle.hiddenStates(.each(range))[0])
+    for state in range {
+      let part = try rows.narrowed(1, start: (state - 1) * all.size(2), length: all.size(2))
+      #expect(try part.distance(from: all[state]) < 1e-5, "\(state)")
+    }
+    let width =
+      try oracle.isText
+      ? TextEncoder(folder: oracle.folder).frameWidth(of: .each(range))
+      : SpeechEncoder(folder: oracle.folder).frameWidth(of: .each(range))
+    #expect(rows.shape == [all.size(1), width])
   }
 
   @Test("Frames carry their times, tokens their spans")

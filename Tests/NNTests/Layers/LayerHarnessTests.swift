@@ -58,6 +58,16 @@ import Testing
     nn, F = torch.nn, torch.nn.functional
     rows = lambda x, lengths: [x[i, :n] for i, n in enumerate(lengths.tolist())]
     pad = lambda x, lengths: torch.arange(x.shape[1])[None] >= lengths[:, None]
+    class Mixing(nn.Module):
+        # ELMo's Eq. 1 on frames of states side by side, several frames in a row of x.
+        def __init__(self, states, width):
+            super().__init__()
+            self.sizes = (states, width)
+            self.weights, self.scale = nn.Parameter(torch.zeros(states)), nn.Parameter(torch.ones(1))
+        def forward(self, x):
+            states = x.unflatten(-1, (-1, *self.sizes)).unbind(-2)
+            shares = self.weights.softmax(0)
+            return (self.scale * sum(s * h for s, h in zip(shares, states))).flatten(-2)
     each = lambda f, x, lengths: nn.utils.rnn.pad_sequence([f(r[None])[0] for r in rows(x, lengths)], batch_first=True)
     def packed(layer, x, lengths):
         given = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)

@@ -33,6 +33,11 @@ extension LayerCase {
       } run: {
         $0.callAsFunction
       },
+      .frames("layer mixing", "Mixing(3, 2)") {
+        try LayerMixing(.init(states: 3, width: 2), $0)
+      } run: {
+        $0.callAsFunction
+      },
       .frames("dropout", "nn.Dropout(0.4)", isRandom: true) {
         Dropout(0.4, $0)
       } run: {

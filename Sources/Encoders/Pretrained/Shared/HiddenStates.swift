@@ -19,7 +19,7 @@ struct HiddenStates {
   mutating func take(_ state: Int, _ rows: Tensor) throws {
     guard wanted.contains(state) else { return }
     switch selection {
-    case .last, .index, .all: kept.append(rows)
+    case .last, .index, .all, .each: kept.append(rows)
     case .mean, .sum:
       // Sums of many layers in bfloat16 would lose what the later ones add.
       let exact = try rows.converted(to: .float32)
@@ -27,10 +27,10 @@ struct HiddenStates {
     }
   }
 
-  /// (rows, width), or (states, rows, width) for all.
+  /// (rows, width), or (states, rows, width) where they are stacked.
   func result() throws -> Tensor {
     switch selection {
-    case .all: return try Tensor.stacked(kept)
+    case .all, .each: return try Tensor.stacked(kept)
     case .mean:
       guard let sum else { break }
       return try sum / Double(wanted.count)

@@ -1,3 +1,5 @@
+public import Tensors
+
 /// Which of an encoder's hidden states become features. State 0 is what goes into the first layer, state n what comes out
 /// of layer n, numbered and normalised as `hidden_states` of the reference implementation.
 public enum LayerSelection: Hashable, Sendable {
@@ -7,6 +9,8 @@ public enum LayerSelection: Hashable, Sendable {
   case index(Int)
   /// All states, stacked.
   case all
+  /// The states of a range, stacked.
+  case each(ClosedRange<Int>)
   /// The mean of a range of states.
   case mean(ClosedRange<Int>)
   /// The sum of a range of states.
@@ -19,17 +23,48 @@ public enum LayerSelection: Hashable, Sendable {
       case .last: layers...layers
       case .index(let index): index < 0 ? (layers + 1 + index)...(layers + 1 + index) : index...index
       case .all: 0...layers
-      case .mean(let range), .sum(let range): range
+      case .each(let range), .mean(let range), .sum(let range): range
       }
     guard range.lowerBound >= 0, range.upperBound <= layers else {
       throw EncoderError.noSuchLayer(selection: description, layers: layers)
     }
     return range
   }
+
+  /// Whether several states come out side by side instead of one.
+  public var isStacked: Bool {
+    switch self {
+    case .all, .each: true
+    case .last, .index, .mean, .sum: false
+    }
+  }
+
+  /// How many states stand side by side in the rows of `frames(of:)`; nil for all of an encoder that is not known.
+  public var count: Int? {
+    switch self {
+    case .all: nil
+    case .each(let range): range.count
+    case .last, .index, .mean, .sum: 1
+    }
+  }
+
+  /// The same with the range written out where all states are meant. Throws `EncoderError.noSuchLayer` for states that an
+  /// encoder of so many layers has not.
+  public func resolved(layers: Int) throws -> LayerSelection {
+    let range = try states(layers: layers)
+    return isStacked ? .each(range) : self
+  }
+
+  /// What an encoder gives, as one row to a frame: stacked states (states, frames, width) become (frames, states x width), the
+  /// states of a frame side by side; one state (frames, width) stays as it is.
+  public func frames(of states: Tensor) throws -> Tensor {
+    guard isStacked else { return states }
+    return try states.transposed(0, 1).reshaped([states.size(1), states.size(0) * states.size(2)])
+  }
 }
 
 extension LayerSelection: Codable, LosslessStringConvertible {
-  /// `last`, `all`, `12`, `-2`, `mean:9-12` or `sum:0-24`.
+  /// `last`, `all`, `all:1-6`, `12`, `-2`, `mean:9-12` or `sum:0-24`.
   public init?(_ description: String) {
     let range = { (text: Substring) -> ClosedRange<Int>? in
       let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
@@ -39,6 +74,9 @@ extension LayerSelection: Codable, LosslessStringConvertible {
     switch description {
     case "last": self = .last
     case "all": self = .all
+    case _ where description.hasPrefix("all:"):
+      guard let range = range(description.dropFirst(4)) else { return nil }
+      self = .each(range)
     case _ where description.hasPrefix("mean:"):
       guard let range = range(description.dropFirst(5)) else { return nil }
       self = .mean(range)
@@ -56,6 +94,7 @@ extension LayerSelection: Codable, LosslessStringConvertible {
     switch self {
     case .last: "last"
     case .all: "all"
+    case .each(let range): "all:\(range.lowerBound)-\(range.upperBound)"
     case .index(let index): "\(index)"
     case .mean(let range): "mean:\(range.lowerBound)-\(range.upperBound)"
     case .sum(let range): "sum:\(range.lowerBound)-\(range.upperBound)"
@@ -69,7 +108,8 @@ extension LayerSelection: Codable, LosslessStringConvertible {
     guard let selection = LayerSelection(text) else {
       throw DecodingError.dataCorruptedError(
         in: container,
-        debugDescription: "a layer is last, all, a number, mean:FIRST-LAST or sum:FIRST-LAST, not '\(text)'")
+        debugDescription:
+          "a layer is last, all, all:FIRST-LAST, a number, mean:FIRST-LAST or sum:FIRST-LAST, not '\(text)'")
     }
     self = selection
   }
