@@ -38,7 +38,7 @@ private struct Planes {
   let count: Int
   let isPlanar: Bool
 
-  func mix<Sample>(
+  @inline(__always) func mix<Sample>(
     of type: Sample.Type, fullScale: Double, into output: inout [Float], _ value: (Sample) -> Double
   ) {
     let wanted = only.map { $0..<($0 + 1) } ?? 0..<channels
@@ -50,14 +50,21 @@ private struct Planes {
       let samples = UnsafeRawPointer(plane).assumingMemoryBound(to: Sample.self)
       starts.append(isPlanar ? samples : samples + channel)
     }
-    output.reserveCapacity(output.count + count)
-    if let first = starts.first, starts.count == 1 {
-      for i in 0..<count { output.append(Float(value(first[i * step]) * scale)) }
-    } else {
-      for i in 0..<count {
-        var sum = 0.0
-        for start in starts { sum += value(start[i * step]) }
-        output.append(Float(sum * scale))
+    let known = output.count
+    output.append(contentsOf: repeatElement(0, count: count))
+    output.withUnsafeMutableBufferPointer { output in
+      // Most recordings have one channel or two.
+      if starts.count == 1 {
+        for i in 0..<count { output[known + i] = Float(value(starts[0][i * step]) * scale) }
+      } else if starts.count == 2 {
+        let (left, right) = (starts[0], starts[1])
+        for i in 0..<count { output[known + i] = Float((value(left[i * step]) + value(right[i * step])) * scale) }
+      } else {
+        for i in 0..<count {
+          var sum = 0.0
+          for start in starts { sum += value(start[i * step]) }
+          output[known + i] = Float(sum * scale)
+        }
       }
     }
   }

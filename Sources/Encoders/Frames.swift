@@ -21,7 +21,9 @@ struct Frames {
     let before = size / 2 - hop / 2
     let total = count == 0 ? 0 : (count - 1) * hop + size
     var padded = [Float](repeating: 0, count: total)
-    for i in max(0, -before)..<max(samples.count, -before) where i + before < total { padded[i + before] = samples[i] }
+    let first = max(0, -before)
+    let last = min(samples.count, total - before)
+    if first < last { padded.replaceSubrange((first + before)..<(last + before), with: samples[first..<last]) }
     self.init(padded: padded, size: size, hop: hop, count: count)
   }
 
@@ -36,6 +38,36 @@ struct Frames {
       let samples = try Tensor(Array(padded[(first * hop)..<(last * hop + size)]))
       try body(first, samples.windows(size: size, step: hop))
     }
+  }
+}
+
+extension Frames {
+  /// Some frames times a window, zeros after each up to `length` samples: (frames, length).
+  ///
+  /// - Parameter offset: what is taken off a frame's samples before
+  func windowed(
+    _ range: Range<Int>, by window: [Float], length: Int, less offset: (UnsafeBufferPointer<Float>) -> Float
+  ) throws -> Tensor {
+    let frames = try Tensor.empty([range.count, length])
+    try frames.withUnsafeMutableElements(of: Float.self) { rows in
+      padded.withUnsafeBufferPointer { padded in
+        window.withUnsafeBufferPointer { window in
+          for (row, frame) in range.enumerated() {
+            let samples = UnsafeBufferPointer(rebasing: padded[(frame * hop)..<(frame * hop + size)])
+            let target = UnsafeMutableBufferPointer(rebasing: rows[(row * length)..<((row + 1) * length)])
+            let less = offset(samples)
+            for i in 0..<size { target[i] = (samples[i] - less) * window[i] }
+            target[size...].update(repeating: 0)
+          }
+        }
+      }
+    }
+    return frames
+  }
+
+  /// The numbers of frames in blocks of at most so many: their spectra stay in the processor's caches.
+  func blocks(of most: Int) -> [Range<Int>] {
+    stride(from: 0, to: count, by: most).map { $0..<min($0 + most, count) }
   }
 }
 

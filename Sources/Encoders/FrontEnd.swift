@@ -21,6 +21,17 @@ public protocol FrontEnd: Sendable {
   func features(of samples: [Float]) throws -> Tensor
 }
 
+/// A front end of which a clip of any length is one frame.
+public protocol ClipFrontEnd: FrontEnd {
+  /// Looks at a clip once, and gives a function that tells what its features would be without a part of it.
+  ///
+  /// - Parameter samples: as `features(of:)` takes them
+  /// - Returns: a function of the samples that are left out, to be called from any thread: (1, width), nil where nothing is left.
+  ///   It throws `TensorError`.
+  /// - Throws: what `features(of:)` throws
+  func leavingOut(of samples: [Float]) throws -> @Sendable (_ part: Range<Int>) throws -> Tensor?
+}
+
 /// What all front ends agree on.
 public enum FrontEndAudio {
   /// Samples per second (Hz) that every front end expects.

@@ -21,9 +21,11 @@ extension BatchRecognizer {
     if let fault = options.fault { throw WindowError(message: fault) }
     let feed = StretchFeed(try StretchReader(input, plan, channels))
     defer { feed.stop() }
-    // One at a time: the last bits then do not depend on what was decoded together.
-    while let stretch = try feed.next() { try body(recognize([stretch], options: options)[0]) }
-    return feed.seconds
+    while true {
+      let stretches = try feed.next(most: mostTogether)
+      guard !stretches.isEmpty else { return feed.seconds }
+      try recognizeEach(stretches, options: options, body)
+    }
   }
 
   /// The emotions in the recording of a file.

@@ -73,16 +73,42 @@ public final class BatchRecognizer {
   ) throws -> [RecognizedSegment] {
     guard !given.isEmpty else { return [] }
     return try withoutGradients {
-      let stretches = try writer?.written(given) ?? given
-      let prepared = try prepared(stretches)
-      let scores = try scores(of: prepared.map { $0.streams.map(\.frames) })
-      return try zip(prepared, scores).map { prepared, scores in
-        var segment = segment(prepared, scores, options)
-        if options.explains || prepared.stretch.explains {
-          segment.explanation = try explainer.explanation(of: prepared, scores.probabilities)
-        }
-        return segment
+      try segments(prepared(writer?.written(given) ?? given), options)
+    }
+  }
+
+  /// How many stretches of a recording are worth taking together: front ends work on all cores, each on a stretch of its own.
+  var mostTogether: Int {
+    writer == nil && sources.allSatisfy(\.keepsNoState) ? 4 * ProcessInfo.processInfo.activeProcessorCount : 1
+  }
+
+  /// The emotions in stretches of speech, which are prepared together, on all cores. The network takes one at a time: the last bits
+  /// then do not depend on what was at hand together.
+  func recognizeEach(
+    _ stretches: [Stretch], options: RecognitionOptions, _ body: (RecognizedSegment) throws -> Void
+  ) throws {
+    guard stretches.count > 1 else { return try recognize(stretches, options: options).forEach(body) }
+    let prepared: [PreparedStretch]
+    do {
+      prepared = try withoutGradients { try self.prepared(stretches) }
+    } catch {
+      // Those before the one that can't be prepared are given first.
+      for stretch in stretches { try body(recognize([stretch], options: options)[0]) }
+      return
+    }
+    for stretch in prepared { try withoutGradients { try segments([stretch], options) }.forEach(body) }
+  }
+
+  private func segments(
+    _ prepared: [PreparedStretch], _ options: RecognitionOptions
+  ) throws -> [RecognizedSegment] {
+    let scores = try scores(of: prepared.map { $0.streams.map(\.frames) })
+    return try zip(prepared, scores).map { prepared, scores in
+      var segment = segment(prepared, scores, options)
+      if options.explains || prepared.stretch.explains {
+        segment.explanation = try explainer.explanation(of: prepared, scores.probabilities)
       }
+      return segment
     }
   }
 

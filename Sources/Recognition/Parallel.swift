@@ -1,12 +1,13 @@
 import Dispatch
 import Tensors
 
-/// What `body` makes of the numbers below `count`, in order, made on all cores. Each operator of LibTorch then uses one.
+/// What `body` makes of the numbers below `count`, in order, made on all cores. Each operator of LibTorch uses one, for a single
+/// number too: the last bits then do not depend on how many there are.
 ///
 /// - Parameter body: called from several threads at once, for different numbers
 /// - Throws: what `body` throws for the lowest number that it throws for
 func mapOnAllCores<Output>(_ count: Int, _ body: (Int) throws -> Output) throws -> [Output] {
-  guard count > 1 else { return try (0..<count).map(body) }
+  guard count > 1 else { return try Runtime.withThreadCount(1) { try (0..<count).map(body) } }
   var outputs: [Result<Output, any Error>?] = Array(repeating: nil, count: count)
   outputs.withUnsafeMutableBufferPointer { outputs in
     // Each number's place is written once, by the thread that has the number.

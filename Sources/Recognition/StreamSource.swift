@@ -65,7 +65,9 @@ final class StreamSource {
   var keepsNoState: Bool { if case .frontEnd = encoder { true } else { false } }
 
   /// Whether a stretch of any length is one frame, which tells nothing of its seconds.
-  var describesWholes: Bool { if case .frontEnd(let frontEnd) = encoder { frontEnd.hop.isInfinite } else { false } }
+  var describesWholes: Bool {
+    if case .frontEnd(let frontEnd) = encoder { frontEnd is any ClipFrontEnd } else { false }
+  }
 
   /// How many of the encoder's frames are one of the network's.
   var stack: Int { preparation.settings.stack }
@@ -92,6 +94,14 @@ final class StreamSource {
       stream.spans = features.spans
       return stream
     }
+  }
+
+  /// Tells what the frames of a stretch would be without some of its samples, where the source describes wholes; nil else. The
+  /// function may be called on any thread; it gives the mean of standardised frames where nothing is left.
+  func leavingOut(of stretch: Stretch) throws -> ((Range<Int>) throws -> Tensor)? {
+    guard case .frontEnd(let encoder) = encoder, let encoder = encoder as? any ClipFrontEnd else { return nil }
+    let features = try encoder.leavingOut(of: stretch.samples)
+    return { part in try features(part).map { try self.prepared($0).frames } ?? self.missing().frames }
   }
 
   /// A stream of nothing: one frame of zeros, which is the mean of standardised frames, and what training puts in the place of

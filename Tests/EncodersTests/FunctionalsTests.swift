@@ -84,6 +84,12 @@ struct FunctionalsTests {
     try expectNumPy((0..<200).map { _ in 0.1 * noise.next() }, "two frames")
   }
 
+  @Test("So it is of any number of frames", arguments: [1, 3, 4, 7, 16, 17, 33, 64, 65])
+  func frames(count: Int) throws {
+    var noise = Noise(seed: 9)
+    try expectNumPy((0..<(count * 160)).map { _ in 0.1 * noise.next() }, "\(count) frames")
+  }
+
   @Test(
     "So it is of real speech", .enabled(if: SharedData.isAvailable, Comment(rawValue: SharedData.comment)),
     arguments: ["speech/jfk.flac", "ravdess/Actor_12/03-01-05-02-01-02-12.opus"])
@@ -103,6 +109,25 @@ struct FunctionalsTests {
       #expect(abs(a - b) < 0.03 * (1 + abs(a)) && abs(a - c) < 0.05 * (1 + abs(a)), "\(name): \(a), \(b), \(c)")
     }
     #expect(abs(try #require(framed["log_duration"])) < 0.1)
+  }
+
+  /// A second of 200 Hz and one of 250 Hz. Half a second is a whole number of their periods and of hops, so that what is left goes
+  /// on as if nothing had been between.
+  @Test("Without a part a clip is what it is when the part was never in it", arguments: [1_600, 4_800, 17_600, 20_800])
+  func parts(start: Int) throws {
+    let clip = voice(2) { $0 < 1 ? 200 : 250 }
+    let part = start..<(start + 8_000)
+    var rest = clip
+    rest.removeSubrange(part)
+    let found = try #require(try Functionals().leavingOut(of: clip)(part)).array(of: Float.self)
+    let expected = try Functionals().features(of: rest).array(of: Float.self)
+    for (name, (a, b)) in zip(Functionals.names, zip(found, expected)) where !(abs(a - b) <= 5e-3 * (1 + abs(b))) {
+      Issue.record("without \(part), \(name): \(a), never in it \(b)")
+    }
+    #expect(try Functionals().leavingOut(of: clip)(0..<clip.count) == nil)
+    #expect(
+      try #require(try Functionals().leavingOut(of: clip)(0..<0)).array(of: Float.self)
+        == Functionals().features(of: clip).array())
   }
 
   @Test("Every clip has finite functionals")

@@ -24,6 +24,47 @@ import Testing
     }
   }
 
+  /// The candidates of each frame by NumPy: the autocorrelation at twice the rate is the inverse transform of the power with zeros
+  /// above, twice as long.
+  @Test func candidatesAgainstThePeer() throws {
+    var noise = Noise(seed: 12)
+    let samples = voice(1) { 90 + 200 * $0 }.map { $0 + 0.1 * noise.next() }
+    let script = """
+      import sys, numpy as np
+      x = np.fromfile(sys.argv[1], '<f4').astype(float)
+      n, size, length, rate = -(-len(x) // 160), 800, 1152, 32000
+      p = np.concatenate([np.zeros(size // 2 - 80), x, np.zeros(size)])
+      fr = np.stack([p[t * 160:t * 160 + size] for t in range(n)])
+      fr = fr - fr.mean(1, keepdims=True)
+      peaks = np.abs(fr[:, 267:533]).max(1)
+      w = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(size) + 0.5) / size)
+      fine = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(2 * size) + 0.5) / (2 * size))
+      own = np.correlate(fine, fine, 'full')[2 * size - 1:][:538]
+      r = np.fft.irfft(np.abs(np.fft.rfft(fr * w, length)) ** 2, 2 * length)[:, :538]
+      r = r / r[:, :1] * (own[0] / own)
+      out = []
+      for row, peak in zip(r, peaks):
+          best = None
+          for lag in range(64, 535):
+              a, b, c = row[lag - 1:lag + 2]
+              if b > 0.225 and b >= a and b > c:
+                  shift = (c - a) / (2 * (2 * b - a - c))
+                  f = rate / (lag + shift)
+                  if not 60 <= f <= 500: continue
+                  height = b + (c - a) * shift / 4
+                  if height > 1: height = 1 / height
+                  strength = height - 0.01 * np.log2(500 / f)
+                  best = strength if best is None else max(best, strength)
+          silent = 0.45 + max(0, 2 - peak / peaks.max() / (0.03 / 1.45))
+          out.append(1 / (1 + np.exp(-(-2 if best is None else best - silent) / 0.05)))
+      np.array(out).astype('<f4').tofile(sys.argv[2])
+      """
+    let expected = try peerFloats(script, samples)
+    let found = try PitchTracker().track(samples).map { Float($0.voicingProbability) }
+    #expect(expected.contains { $0 > 0.1 && $0 < 0.9 })
+    #expect(largestDifference(found, expected) < 1e-3)
+  }
+
   @Test func octaveTraps() throws {
     let tracker = PitchTracker()
     // The fundamental is missing; the second harmonic is the strongest; odd harmonics alone; a pure tone.

@@ -22,17 +22,21 @@ struct FrameEnergy {
 
   /// Takes a block and gives the energies of the frames that it completes.
   mutating func add(_ samples: [Float]) -> [Float] {
-    squares.reserveCapacity(squares.count + samples.count)
-    let gain = (1 + coefficient) / 2
-    for sample in samples {
-      lastOutput = gain * (sample - lastInput) + coefficient * lastOutput
-      lastInput = sample
-      squares.append(lastOutput * lastOutput)
+    let (known, gain) = (squares.count, (1 + coefficient) / 2)
+    squares.append(contentsOf: repeatElement(0, count: samples.count))
+    var (input, output) = (lastInput, lastOutput)
+    squares.withUnsafeMutableBufferPointer { squares in
+      for (i, sample) in samples.enumerated() {
+        output = gain * (sample - input) + coefficient * output
+        input = sample
+        squares[known + i] = output * output
+      }
     }
+    (lastInput, lastOutput) = (input, output)
     var energies: [Float] = []
     var start = 0
     while squares.count - start >= width {
-      energies.append(Self.decibels(squares[start..<(start + width)]))
+      energies.append(decibels(start..<(start + width)))
       start += hop
     }
     squares.removeFirst(start)
@@ -42,11 +46,20 @@ struct FrameEnergy {
   /// The energies of frames that the recording's end cuts short.
   mutating func finish() -> [Float] {
     defer { squares = [] }
-    return stride(from: 0, to: squares.count, by: hop).map { Self.decibels(squares[$0...]) }
+    return stride(from: 0, to: squares.count, by: hop).map { decibels($0..<squares.count) }
   }
 
-  private static func decibels(_ squares: ArraySlice<Float>) -> Float {
-    let mean = squares.reduce(0, +) / Float(max(squares.count, 1))
-    return mean > 0 ? max(10 * log10(mean), quietest) : quietest
+  private func decibels(_ range: Range<Int>) -> Float {
+    // Eight partial sums: one alone waits for each addition.
+    var partial = SIMD8<Float>()
+    let whole = range.lowerBound + range.count / 8 * 8
+    let sum = squares.withUnsafeBytes { bytes in
+      for i in stride(from: range.lowerBound, to: whole, by: 8) {
+        partial += bytes.loadUnaligned(fromByteOffset: i * MemoryLayout<Float>.stride, as: SIMD8<Float>.self)
+      }
+      return squares[whole..<range.upperBound].reduce(partial.sum(), +)
+    }
+    let mean = sum / Float(max(range.count, 1))
+    return mean > 0 ? max(10 * log10(mean), Self.quietest) : Self.quietest
   }
 }

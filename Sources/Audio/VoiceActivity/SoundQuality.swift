@@ -18,7 +18,8 @@ public struct SoundQuality: Equatable, Sendable {
   ///   - detectsSpeech: whether voices are looked for; stretches that a detector cut need not be asked again
   public init(_ samples: [Float], sampleRate: Int = AudioFile.defaultSampleRate, detectsSpeech: Bool = true) {
     var energy = FrameEnergy(sampleRate: sampleRate)
-    let levels = energy.add(samples).sorted()
+    let energies = energy.add(samples)
+    let levels = energies.sorted()
     if levels.count >= Self.fewest, let loudest = levels.last, loudest > FrameEnergy.quietest {
       let (noise, loud) = (levels[levels.count / 10], levels[(levels.count - 1) * 19 / 20])
       // What is loud holds the noise too.
@@ -27,7 +28,7 @@ public struct SoundQuality: Equatable, Sendable {
     }
     guard detectsSpeech else { return }
     var detector = VoiceActivityDetector(sampleRate: sampleRate)
-    let found = detector.add(samples) + detector.finish()
+    let found = detector.add(energies, of: samples.count) + detector.finish(energy.finish())
     spoken = Double(found.reduce(0) { $0 + $1.count }) / Double(sampleRate)
   }
 

@@ -87,11 +87,14 @@ public struct VoiceActivityDetector: Sendable {
   public var beginning: Int? { first.map { max($0 * hop - frames(options.margin) * hop, end) } }
 
   /// Takes a block and gives the utterances that have ended, as ranges of samples from the recording's beginning.
-  public mutating func add(_ block: [Float]) -> [Range<Int>] {
-    samples += block.count
+  public mutating func add(_ block: [Float]) -> [Range<Int>] { add(energy.add(block), of: block.count) }
+
+  /// Takes the energies of the frames that a block of so many samples completes.
+  mutating func add(_ energies: [Float], of block: Int) -> [Range<Int>] {
+    samples += block
     var found: [Range<Int>] = []
     // A frame is judged by so many after it, however many the block holds: the utterances do not depend on the blocks.
-    for value in energy.add(block) {
+    for value in energies {
       levels.add(value)
       waiting.append(value)
       if waiting.count > lookahead { judge(waiting.removeFirst(), &found) }
@@ -100,9 +103,11 @@ public struct VoiceActivityDetector: Sendable {
   }
 
   /// The utterances at the recording's end.
-  public mutating func finish() -> [Range<Int>] {
+  public mutating func finish() -> [Range<Int>] { finish(energy.finish()) }
+
+  /// Takes the energies of the frames that the recording's end cuts short.
+  mutating func finish(_ rest: [Float]) -> [Range<Int>] {
     var found: [Range<Int>] = []
-    let rest = energy.finish()
     for value in rest { levels.add(value) }
     for value in waiting + rest { judge(value, &found) }
     waiting = []

@@ -1,5 +1,3 @@
-import Tensors
-
 /// Statistics of descriptors over frames that follow each other: moments, percentiles, the trend, and how much it changes.
 enum TrackStatistics {
   private static let percentiles = [2.0, 10, 25, 50, 75, 90, 98]
@@ -12,60 +10,113 @@ enum TrackStatistics {
   private static let leastDeviation = 1e-6
   private static let mostKurtosis = 20.0
 
-  /// (frames, descriptors), at least one frame, to (statistics * descriptors), one statistic after the other.
-  static func of(_ tracks: Tensor) throws -> Tensor {
+  /// (statistics, descriptors), row-major, over the frames of these numbers, at least one.
+  static func of(_ tracks: Tracks, frames: [Int]) -> [Float] {
     // A parabola has three parameters.
-    let x = try tracks.size(0) >= 3 ? tracks : .concatenated([tracks, tracks[-1, .newAxis], tracks[-1, .newAxis]])
-    let frames = x.size(0)
-    let mean = try x.mean(0)
-    let centred = try x - mean
-    let deviation = try centred.pow(2).mean(0).sqrt() + leastDeviation
-    let standard = try centred / deviation
-    let order = try x.sorted(0).values
-    let quantiles = try percentiles.map { try quantile($0 / 100, order) }
-
-    // The regression on time by two polynomials that are orthogonal over the frames: t, and t² less its mean.
-    let time = try Tensor.linspace(-1, 1, count: frames, dtype: .float64).unsqueezed(1)
-    let bend = try time.pow(2) - time.pow(2).mean()
-    let slope = try (x * time).mean(0) / time.pow(2).mean()
-    let curvature = try (x * bend).mean(0) / bend.pow(2).mean()
-    let residual = try (centred - slope * time - curvature * bend).pow(2).mean(0).sqrt()
-    let steps = try x.narrowed(0, start: 1, length: frames - 1) - x.narrowed(0, start: 0, length: frames - 1)
-    return try Tensor.concatenated(
-      [mean, deviation, standard.pow(3).mean(0), standard.pow(4).mean(0).clamped(max: mostKurtosis)] + quantiles
-        + [quantiles[4] - quantiles[2], quantiles[6] - quantiles[0], slope, curvature, residual, steps.abs().mean(0)])
+    let frames = frames + [Int](repeating: frames[frames.count - 1], count: max(0, 3 - frames.count))
+    var result = [Float](repeating: 0, count: names.count * tracks.width)
+    tracks.forEachStrip(of: frames) { first, strip in
+      let moments = zip(Moments(strip) { $0.lowHalf }.values, Moments(strip) { $0.highHalf }.values)
+        .map { SIMD16<Double>(lowHalf: $0, highHalf: $1) }
+      SortingNetwork.sort(strip)
+      let quantiles = percentiles.map { quantile($0 / 100, strip) }
+      let statistics =
+        moments[..<4] + quantiles + [quantiles[4] - quantiles[2], quantiles[6] - quantiles[0]] + moments[4...]
+      for (number, values) in statistics.enumerated() {
+        for lane in 0..<min(Lanes.scalarCount, tracks.width - first) {
+          result[number * tracks.width + first + lane] = Float(values[lane])
+        }
+      }
+    }
+    return result
   }
 
   /// Between the two nearest of the frames in order, linearly.
-  private static func quantile(_ share: Double, _ order: Tensor) throws -> Tensor {
-    let place = share * Double(order.size(0) - 1)
+  private static func quantile(_ share: Double, _ order: UnsafeMutableBufferPointer<Lanes>) -> SIMD16<Double> {
+    let place = share * Double(order.count - 1)
     let below = Int(place)
-    let above = min(below + 1, order.size(0) - 1)
-    return try order[below] + (order[above] - order[below]) * (place - Double(below))
+    let (low, high) = (SIMD16<Double>(order[below]), SIMD16<Double>(order[min(below + 1, order.count - 1)]))
+    return low + (high - low) * (place - Double(below))
+  }
+
+  /// Mean, deviation, skewness and kurtosis, then slope, curvature, residual and change, of eight descriptors.
+  ///
+  /// In double precision: a steady descriptor has no skewness; in float32 its mean would miss it by a rounding, and its moments
+  /// tell of that.
+  private struct Moments {
+    let values: [SIMD8<Double>]
+
+    @inline(__always) init(_ strip: UnsafeMutableBufferPointer<Lanes>, _ half: (Lanes) -> SIMD8<Float>) {
+      let count = Double(strip.count)
+      // The regression on time by two polynomials that are orthogonal over the frames: t, and t² less its mean.
+      let step = 2 / (count - 1)
+      func time(_ frame: Int) -> Double { Double(frame) * step - 1 }
+      let timeSquare = strip.indices.reduce(0) { $0 + time($1) * time($1) } / count
+      func bend(_ frame: Int) -> Double { time(frame) * time(frame) - timeSquare }
+      let bendSquare = strip.indices.reduce(0) { $0 + bend($1) * bend($1) } / count
+
+      var (sum, slope, curvature, change) = (SIMD8<Double>(), SIMD8<Double>(), SIMD8<Double>(), SIMD8<Double>())
+      var before = SIMD8<Double>(half(strip[0]))
+      for frame in strip.indices {
+        let x = SIMD8<Double>(half(strip[frame]))
+        sum += x
+        slope += x * time(frame)
+        curvature += x * bend(frame)
+        let step = x - before
+        change += step.replacing(with: -step, where: step .< 0)
+        before = x
+      }
+      let mean = sum / count
+      slope /= count * timeSquare
+      curvature /= count * bendSquare
+
+      var (second, third, fourth, residual) = (SIMD8<Double>(), SIMD8<Double>(), SIMD8<Double>(), SIMD8<Double>())
+      for frame in strip.indices {
+        let x = SIMD8<Double>(half(strip[frame])) - mean
+        let square = x * x
+        second += square
+        third += square * x
+        fourth += square * square
+        let rest = x - slope * time(frame) - curvature * bend(frame)
+        residual += rest * rest
+      }
+      let deviation = (second / count).squareRoot() + leastDeviation
+      let square = deviation * deviation
+      let kurtosis = fourth / count / (square * square)
+      values = [
+        mean, deviation, third / count / (square * deviation),
+        kurtosis.replacing(with: mostKurtosis, where: kurtosis .> mostKurtosis), slope, curvature,
+        (residual / count).squareRoot(), change / (count - 1),
+      ]
+    }
   }
 }
 
-/// How strongly descriptors move at the rates of phrases, words, syllables and faster.
-enum Modulation {
-  private static let bands = [0.5..<2.0, 2..<4, 4..<8, 8..<16, 16..<32]
-  private static let framesPerSecond = 100.0
-  /// Frames of the shortest transform: it has bins in every band.
-  private static let shortest = 256
-  /// Keeps the logarithm of a steady descriptor finite.
-  private static let least = 1e-8
-
-  static let names = bands.map { "modulation_\($0.lowerBound)_\($0.upperBound)_hz" }
-
-  /// (frames, descriptors) to (bands * descriptors): the logarithm of the mean power of each band (Hz).
-  static func of(_ tracks: Tensor) throws -> Tensor {
-    var length = shortest
-    while length < tracks.size(0) { length *= 2 }
-    let spectrum = try (tracks - tracks.mean(0)).transposed().contiguous().realFourier(length: length)
-    let power = try spectrum.abs().pow(2) / Double(tracks.size(0))
-    return try .concatenated(
-      bands.map { band in
-        let bins = (0...(length / 2)).filter { band.contains(Double($0) * framesPerSecond / Double(length)) }
-        return try (power.narrowed(1, start: bins[0], length: bins.count).mean(1) + least).log()
-      })
+/// Sorts many short columns at once: Batcher's merge exchange (Knuth, The Art of Computer Programming, 5.2.2, algorithm M)
+/// compares the same places whatever the numbers are, so that each comparison is one of sixteen columns.
+enum SortingNetwork {
+  /// Brings each lane into ascending order.
+  static func sort(_ rows: UnsafeMutableBufferPointer<Lanes>) {
+    let count = rows.count
+    guard count > 1 else { return }
+    var top = 1
+    while top * 2 < count { top *= 2 }
+    var p = top
+    while p > 0 {
+      var (q, offset, distance) = (top, 0, p)
+      while true {
+        for start in stride(from: offset, to: count - distance, by: 2 * p) {
+          for i in start..<min(start + p, count - distance) {
+            let (a, b) = (rows[i], rows[i + distance])
+            let isLess = a .< b
+            rows[i] = b.replacing(with: a, where: isLess)
+            rows[i + distance] = a.replacing(with: b, where: isLess)
+          }
+        }
+        if q == p { break }
+        (distance, q, offset) = (q - p, q / 2, p)
+      }
+      p /= 2
+    }
   }
 }

@@ -56,9 +56,17 @@ public struct LogMel: FrontEnd {
 
   /// The real frames of a clip of any length: (frames, bins).
   public func features(of samples: [Float]) throws -> Tensor {
+    let logarithms = try decades(of: samples)
+    return logarithms.count == 0 ? logarithms : try scaled(logarithms, loudest: logarithms.max())
+  }
+
+  /// log10 of the power in each filter, at least -10, of the real frames of a clip: (frames, bins).
+  func decades(of samples: [Float]) throws -> Tensor {
     try FrontEndAudio.check(samples)
     let count = FrontEndAudio.frames(of: samples.count, hop: Self.step)
-    return try spectrogram(samples, length: count * Self.step, mirrorsEnd: false)
+    guard count > 0 else { return try .zeros([0, bins]) }
+    return try decades(
+      of: Self.padded(samples, length: count * Self.step, mirrorsEnd: false), frames: count)
   }
 
   /// A clip of at most 30 s, padded with zeros to 30 s: (3000, bins), equal to transformers' `WhisperFeatureExtractor`.
@@ -67,13 +75,8 @@ public struct LogMel: FrontEnd {
     guard samples.count <= Self.paddedSamples else {
       throw FrontEndError.tooLong(samples: samples.count, limit: Self.paddedSamples)
     }
-    return try spectrogram(samples, length: Self.paddedSamples, mirrorsEnd: true)
-  }
-
-  private func spectrogram(_ samples: [Float], length: Int, mirrorsEnd: Bool) throws -> Tensor {
-    guard length > 0 else { return try .zeros([0, bins]) }
     let logarithms = try decades(
-      of: Self.padded(samples, length: length, mirrorsEnd: mirrorsEnd), frames: length / Self.step)
+      of: Self.padded(samples, length: Self.paddedSamples, mirrorsEnd: true), frames: Self.paddedFrames)
     return try scaled(logarithms, loudest: logarithms.max())
   }
 
@@ -81,10 +84,10 @@ public struct LogMel: FrontEnd {
   func decades(of padded: [Float], frames count: Int) throws -> Tensor {
     let frames = Frames(padded: padded, size: Self.size, hop: Self.step, count: count)
     let window = try Tensor(self.window)
-    let filters = try Tensor(self.filters.weights, shape: [bins, self.filters.spectrumBins]).transposed()
+    let filters = try Tensor(self.filters.weights, shape: [bins, self.filters.spectrumBins]).transposed().contiguous()
     var blocks: [Tensor] = []
     try frames.forEachBlock { _, block in
-      let power = try (block * window).realFourier().abs().pow(2)
+      let power = try (block * window).realFourier().squaredMagnitudes()
       blocks.append(try power.matmul(filters).clamped(min: 1e-10).log10())
     }
     return try Tensor.concatenated(blocks)
@@ -100,6 +103,16 @@ public struct LogMel: FrontEnd {
       case .fixed(let value): try logarithms.clamped(min: value)
       }
     return try (limited + 4) / 4
+  }
+
+  /// The same of all frames of a clip, row-major.
+  func scaled(_ logarithms: [Float]) -> [Float] {
+    let least =
+      switch floor {
+      case .belowMaximum(let decades): (logarithms.max() ?? 0) - Float(decades)
+      case .fixed(let value): Float(value)
+      }
+    return logarithms.map { (Swift.max($0, least) + 4) / 4 }
   }
 
   /// The signal, zeros up to `length`, and half a frame on each side: mirrored without the edge sample, or zeros at the end.

@@ -6,23 +6,41 @@ struct PitchLattice {
   private static let most = 15
 
   private let secondsPerFrame: Double
-  private var frequency: [Double]
-  private var correlation: [Double]
-  private var strength: [Double]
+  private var frequency: [Double] = []
+  private var correlation: [Double] = []
+  private var strength: [Double] = []
+  /// log2 of the frequency.
+  private var octave: [Double] = []
   private var counts: [Int] = []
+  /// The largest amplitude of each frame.
+  private var peaks: [Float] = []
 
   init(frames: Int, secondsPerFrame: Double) {
     self.secondsPerFrame = secondsPerFrame
-    frequency = .init(repeating: 0, count: frames * Self.most)
-    correlation = frequency
-    strength = frequency
+    frequency.reserveCapacity(frames * Self.most)
+    correlation.reserveCapacity(frames * Self.most)
+    strength.reserveCapacity(frames * Self.most)
+    octave.reserveCapacity(frames * Self.most)
     counts.reserveCapacity(frames)
+    peaks.reserveCapacity(frames)
   }
 
-  mutating func beginFrame() { counts.append(1) }
+  /// How many frames there are.
+  var count: Int { counts.count }
+
+  /// Begins a frame of this largest amplitude.
+  mutating func beginFrame(peak: Float) {
+    counts.append(1)
+    peaks.append(peak)
+    let slots = repeatElement(0.0, count: Self.most)
+    frequency += slots
+    correlation += slots
+    strength += slots
+    octave += slots
+  }
 
   /// Adds a voiced candidate to the frame that was begun last; of too many the weakest goes.
-  mutating func add(frequency f: Double, correlation r: Double, strength s: Double) {
+  mutating func add(frequency f: Double, octave o: Double, correlation r: Double, strength s: Double) {
     let frame = counts.count - 1
     let start = frame * Self.most
     var place = start + counts[frame]
@@ -33,11 +51,24 @@ struct PitchLattice {
       for i in (start + 1)..<(start + Self.most) where strength[i] < strength[place] { place = i }
       guard s > strength[place] else { return }
     }
-    (frequency[place], correlation[place], strength[place]) = (f, r, s)
+    (frequency[place], octave[place], correlation[place], strength[place]) = (f, o, r, s)
   }
 
-  /// The best path (Boersma 1993, section 3, step 4), for frames with these largest amplitudes.
-  mutating func solve(peaks: [Float]) -> [PitchEstimate] {
+  /// The lattice without some frames.
+  func without(_ gone: Range<Int>) -> PitchLattice {
+    var rest = self
+    let slots = (gone.lowerBound * Self.most)..<(gone.upperBound * Self.most)
+    rest.frequency.removeSubrange(slots)
+    rest.correlation.removeSubrange(slots)
+    rest.strength.removeSubrange(slots)
+    rest.octave.removeSubrange(slots)
+    rest.counts.removeSubrange(gone)
+    rest.peaks.removeSubrange(gone)
+    return rest
+  }
+
+  /// The best path (Boersma 1993, section 3, step 4): one estimate for each frame.
+  mutating func solve() -> [PitchEstimate] {
     let loudest = Double(peaks.max() ?? 0)
     for frame in counts.indices {
       // "Unvoiced" gains with silence: a frame of less than 3 % of the clip's largest amplitude is hardly ever voiced.
@@ -65,24 +96,24 @@ struct PitchLattice {
     // The costs are for frames of 10 ms.
     let scale = 0.01 / secondsPerFrame
     let (jump, change) = (PitchTracker.octaveJumpCost * scale, PitchTracker.voicingCost * scale)
-    let octaves = frequency.map { $0 > 0 ? log2($0) : 0 }
     var score = strength
     var from = [Int](repeating: 0, count: strength.count)
-    for frame in counts.indices.dropFirst() {
-      let (here, before) = (frame * Self.most, (frame - 1) * Self.most)
-      for i in 0..<counts[frame] {
-        var best = -Double.infinity
-        for j in 0..<counts[frame - 1] {
-          let cost =
-            switch (i == 0, j == 0) {
-            case (true, true): 0.0
-            case (false, false): jump * abs(octaves[here + i] - octaves[before + j])
-            default: change
+    score.withUnsafeMutableBufferPointer { score in
+      octave.withUnsafeBufferPointer { octave in
+        for frame in counts.indices.dropFirst() {
+          let (here, before) = (frame * Self.most, (frame - 1) * Self.most)
+          for i in 0..<counts[frame] {
+            // From "unvoiced", then from the others: only between voiced candidates does the interval matter.
+            var (best, place) = (score[before] - (i == 0 ? 0 : change), 0)
+            for j in 1..<counts[frame - 1] {
+              let cost = i == 0 ? change : jump * abs(octave[here + i] - octave[before + j])
+              let total = score[before + j] - cost
+              if total > best { (best, place) = (total, j) }
             }
-          let total = score[before + j] - cost
-          if total > best { (best, from[here + i]) = (total, j) }
+            from[here + i] = place
+            score[here + i] += best
+          }
         }
-        score[here + i] = strength[here + i] + best
       }
     }
     var path = [Int](repeating: 0, count: counts.count)

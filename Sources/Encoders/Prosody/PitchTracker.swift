@@ -26,10 +26,15 @@ public struct PitchTracker: Sendable {
   /// One over the window's own autocorrelation at each lag of half a sample.
   private let correction: [Float]
   private let window: [Float]
+  /// What the power in each bin is multiplied with for the autocorrelation at whole lags, and for that half a sample later, as
+  /// complex numbers.
+  private let shifts: [Float]
 
   /// Lags are of half a sample: the autocorrelation is interpolated to twice the rate by its spectrum, exactly, and
   /// between those by a parabola.
   private static let oversampling = 2
+  /// Frames whose spectra are computed together.
+  private static let blockSize = 128
 
   /// Makes a tracker for 16 kHz. `lowest` is at least 40 Hz, `highest` at most 1000 Hz.
   public init(lowest: Double = 60, highest: Double = 500, hop: Int = 160) {
@@ -49,33 +54,93 @@ public struct PitchTracker: Sendable {
       for i in 0..<(fine.count - lag) { sum += fine[i] * fine[i + lag] }
       return Float(energy / sum)
     }
+    shifts = Self.shifts(fourierLength)
+  }
+
+  /// Half a sample is a turn of each bin by its own angle. The last bin stands for itself alone in a transform of this length, and
+  /// for two bins in one of twice the length, which interpolates; between samples it is nothing.
+  private static func shifts(_ length: Int) -> [Float] {
+    let last = length / 2
+    let whole = (0...last).flatMap { [$0 == last ? 1 : 0.5, 0] as [Float] }
+    return whole
+      + (0...last).flatMap { bin -> [Float] in
+        let angle = Double.pi * Double(bin) / Double(length)
+        return bin == last ? [0, 0] : [Float(0.5 * cos(angle)), Float(0.5 * sin(angle))]
+      }
   }
 
   /// Tracks the pitch of a clip of mono samples at 16 kHz: one estimate for every hop that has begun.
   public func track(_ samples: [Float]) throws -> [PitchEstimate] {
+    var lattice = try candidates(in: samples)
+    return lattice.solve()
+  }
+
+  /// The candidates of each frame of a clip.
+  func candidates(in samples: [Float]) throws -> PitchLattice {
     let frames = Frames(centred: samples, size: size, hop: hop)
-    guard frames.count > 0 else { return [] }
-    let window = try Tensor(self.window)
-    let correction = try Tensor(self.correction)
     let period = Int(Double(FrontEndAudio.sampleRate) / lowest)
-    var lattice = PitchLattice(frames: frames.count, secondsPerFrame: Double(hop) / Double(FrontEndAudio.sampleRate))
-    var peaks: [Float] = []
-    try frames.forEachBlock { _, block in
-      let centred = try block - block.mean(-1, keepDimensions: true)
-      peaks += try centred.narrowed(-1, start: (size - period) / 2, length: period).abs().max(-1).array(of: Float.self)
-      let power = try (centred * window).realFourier(length: fourierLength).abs().pow(2)
-      let correlation = try power.inverseRealFourier(length: fourierLength * Self.oversampling)
-        .narrowed(-1, start: 0, length: self.correction.count)
-      let zero = try correlation.narrowed(-1, start: 0, length: 1).clamped(min: 1e-12)
-      let normalized = try (correlation / zero * correction).contiguous()
-      try normalized.withUnsafeElements(of: Float.self) { values in
-        for start in stride(from: 0, to: values.count, by: self.correction.count) {
-          addCandidates(
-            of: UnsafeBufferPointer(rebasing: values[start..<(start + self.correction.count)]), to: &lattice)
+    let middle = ((size - period) / 2)..<((size - period) / 2 + period)
+    var lattice = PitchLattice(
+      frames: frames.count, secondsPerFrame: Double(hop) / Double(FrontEndAudio.sampleRate))
+    var normalized = [Float](repeating: 0, count: correction.count)
+    for block in frames.blocks(of: Self.blockSize) {
+      var peaks: [Float] = []
+      let rows = try frames.windowed(block, by: window, length: fourierLength) { samples in
+        let mean = samples.sum() / Float(size)
+        peaks.append(UnsafeBufferPointer(rebasing: samples[middle]).largestMagnitude(less: mean))
+        return mean
+      }
+      let correlation = try shiftedPower(rows.realFourier()).inverseRealFourier(length: fourierLength).contiguous()
+      try correlation.withUnsafeElements(of: Float.self) { values in
+        for (row, peak) in peaks.enumerated() {
+          let whole = values[(2 * row * fourierLength)..<((2 * row + 1) * fourierLength)]
+          let half = values[((2 * row + 1) * fourierLength)..<((2 * row + 2) * fourierLength)]
+          normalize(.init(rebasing: whole), .init(rebasing: half), into: &normalized)
+          lattice.beginFrame(peak: peak)
+          normalized.withUnsafeBufferPointer { addCandidates(of: $0, to: &lattice) }
         }
       }
     }
-    return lattice.solve(peaks: peaks)
+    return lattice
+  }
+
+  /// Spectra (frames, bins) to the power in each bin times both `shifts`: complex (frames, 2, bins).
+  private func shiftedPower(_ spectra: Tensor) throws -> Tensor {
+    let (count, bins) = (spectra.size(0), fourierLength / 2 + 1)
+    let power = try Tensor.empty([count, 2, bins, 2])
+    try spectra.realView().contiguous().withUnsafeElements(of: Float.self) { parts in
+      try power.withUnsafeMutableElements(of: Float.self) { power in
+        shifts.withUnsafeBufferPointer { shifts in
+          for frame in 0..<count {
+            let z = UnsafeBufferPointer(rebasing: parts[(2 * frame * bins)..<(2 * (frame + 1) * bins)])
+            let target = UnsafeMutableBufferPointer(rebasing: power[(4 * frame * bins)..<(4 * (frame + 1) * bins)])
+            for bin in 0..<bins {
+              let square = z[2 * bin] * z[2 * bin] + z[2 * bin + 1] * z[2 * bin + 1]
+              target[2 * bin] = square * shifts[2 * bin]
+              target[2 * bin + 1] = 0
+              target[2 * (bins + bin)] = square * shifts[2 * (bins + bin)]
+              target[2 * (bins + bin) + 1] = square * shifts[2 * (bins + bin) + 1]
+            }
+          }
+        }
+      }
+    }
+    return try power.complexView()
+  }
+
+  /// The autocorrelation at each lag of half a sample over that at lag 0 and over that of the window.
+  private func normalize(
+    _ whole: UnsafeBufferPointer<Float>, _ half: UnsafeBufferPointer<Float>, into result: inout [Float]
+  ) {
+    let zero = max(whole[0], 1e-12)
+    result.withUnsafeMutableBufferPointer { result in
+      correction.withUnsafeBufferPointer { correction in
+        for lag in 0..<(correction.count / 2) {
+          result[2 * lag] = whole[lag] / zero * correction[2 * lag]
+          result[2 * lag + 1] = half[lag] / zero * correction[2 * lag + 1]
+        }
+      }
+    }
   }
 
   /// The peaks of a frame's autocorrelation, at lags of half a sample.
@@ -83,8 +148,8 @@ public struct PitchTracker: Sendable {
     let rate = Double(FrontEndAudio.sampleRate * Self.oversampling)
     let shortest = max(2, Int(rate / highest))
     let longest = min(r.count - 2, Int((rate / lowest).rounded(.up)))
-    lattice.beginFrame()
     let least = Float(Self.voicingThreshold / 2)
+    let top = log2(highest)
     for lag in shortest...longest where r[lag] > least && r[lag] >= r[lag - 1] && r[lag] > r[lag + 1] {
       let (before, here, after) = (Double(r[lag - 1]), Double(r[lag]), Double(r[lag + 1]))
       let curvature = 2 * here - before - after
@@ -94,9 +159,10 @@ public struct PitchTracker: Sendable {
       var height = here + (after - before) * shift / 4
       // Rounding and windows of few periods bring it above 1; Boersma reflects it.
       if height > 1 { height = 1 / height }
+      let octave = log2(frequency)
       lattice.add(
-        frequency: frequency, correlation: height,
-        strength: height - Self.octaveCost * log2(highest / frequency))
+        frequency: frequency, octave: octave, correlation: height,
+        strength: height - Self.octaveCost * (top - octave))
     }
   }
 }

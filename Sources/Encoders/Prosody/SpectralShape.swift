@@ -9,14 +9,16 @@ struct SpectralShape: Sendable {
   private static let melBands = 40
   /// Power added to each bin: white noise of -90 dB below full scale, as the spectrum here is scaled.
   private static let noise = 1e-9
+  /// Frames whose spectra are computed together.
+  private static let blockSize = 256
   private static let stepOfBins = Double(FrontEndAudio.sampleRate) / Double(fourierLength) / 1000
 
   private let hop: Int
   private let window: [Float]
   private let filters = MelFilters(bins: melBands, fourierLength: fourierLength)
-  /// (bins, 4): ones, frequency in kHz, and the bands of the alpha ratio.
-  private let sums: [Float]
-  /// (bins, 3): what makes of 10 log10 P its mean and its slopes at 0 to 500 and 500 to 1500 Hz.
+  /// Of each bin, in kHz.
+  private let frequencies: [Float]
+  /// (bins, 3): what makes of log10 P the mean and the slopes at 0 to 500 and 500 to 1500 Hz of 10 log10 P.
   private let regressions: [Float]
   /// (melBands, coefficients): orthonormal DCT-II without its coefficient 0.
   private let cosines: [Float]
@@ -30,12 +32,12 @@ struct SpectralShape: Sendable {
     window = hann.map { $0 * scale }
 
     let frequencies = (0..<Self.bins).map { Double($0) * Self.stepOfBins }
-    func band(_ range: Range<Double>) -> [Double] { frequencies.map { range.contains($0) ? 1 : 0 } }
-    sums = Self.interleaved([band(0..<9), frequencies, band(0.05..<1), band(1..<5)])
-    regressions = Self.interleaved([
+    self.frequencies = frequencies.map(Float.init)
+    let columns = [
       [Double](repeating: 1 / Double(Self.bins), count: Self.bins), Self.slope(frequencies, 0..<0.5),
       Self.slope(frequencies, 0.5..<1.5),
-    ])
+    ]
+    regressions = (0..<Self.bins).flatMap { bin in columns.map { Float(10 * $0[bin]) } }
     let length = Double(Self.melBands)
     cosines = (0..<Self.melBands).flatMap { band -> [Float] in
       (1...Prosody.cepstralCoefficients).map { k -> Float in
@@ -45,64 +47,63 @@ struct SpectralShape: Sendable {
     }
   }
 
-  /// (frames, 12 + cepstral coefficients)
-  func columns(of samples: [Float]) throws -> Tensor {
+  /// Numbers that `rows(of:)` gives of a frame: its mean square, then the columns from `zero_crossings` on.
+  static let width = 11 + Prosody.cepstralCoefficients
+
+  /// The frames of a clip: (frames, `width`), row-major.
+  func rows(of samples: [Float]) throws -> [Float] {
     let frames = Frames(centred: samples, size: Self.size, hop: hop)
-    let window = try Tensor(self.window)
-    let filters = try Tensor(self.filters.weights, shape: [Self.melBands, Self.bins]).transposed()
-    let sums = try Tensor(self.sums, shape: [Self.bins, 4])
+    let crossings = Self.crossings(frames)
+    let filters = try Tensor(self.filters.weights, shape: [Self.melBands, Self.bins]).transposed().contiguous()
     let regressions = try Tensor(self.regressions, shape: [Self.bins, 3])
     let cosines = try Tensor(self.cosines, shape: [Self.melBands, Prosody.cepstralCoefficients])
-    let frequencies = try sums.columns(1..<2).reshaped([1, Self.bins])
-    var blocks: [Tensor] = []
-    var energies: [Tensor] = []
-    var before: Tensor?
-    try frames.forEachBlock { _, block in
-      let power = try (block * window).realFourier(length: Self.fourierLength).abs().pow(2) + Self.noise
-      let decibels = try power.log10() * 10
-      let totals = try power.matmul(sums)
-      let total = try totals.columns(0..<1)
-      let centroid = try totals.columns(1..<2) / total
-      let spread = try ((frequencies - centroid).pow(2) * power).sum(1, keepDimensions: true) / total
-      let lines = try decibels.matmul(regressions)
-      let flatness = try lines.columns(0..<1) - (total / Double(Self.bins)).log10() * 10
-      let shares = try (power / total).sqrt()
-      let previous = try Tensor.concatenated([try before ?? shares[0..<1], try shares[..<(-1)]])
-      let flux = try (shares - previous).pow(2).sum(1, keepDimensions: true).sqrt()
-      before = try shares[(-1)...].clone()
-      let mels = try power.matmul(filters).log()
-      energies.append(try block.pow(2).mean(1, keepDimensions: true))
-      blocks.append(
-        try Tensor.concatenated(
-          [
-            try Self.zeroCrossings(block), centroid, try spread.sqrt(), try Self.rolloff(power, total), flatness, flux,
-            try lines.columns(1..<3),
-            try (totals.columns(2..<3) / totals.columns(3..<4)).log10() * 10, try Self.hammarberg(decibels),
-            try mels.matmul(cosines),
-          ], dimension: 1))
+    var rows = [Float](repeating: 0, count: frames.count * Self.width)
+    var shares = [Float](repeating: 0, count: Self.bins)
+    for block in frames.blocks(of: Self.blockSize) {
+      var energies: [Float] = []
+      let windowed = try frames.windowed(block, by: window, length: Self.fourierLength) { samples in
+        energies.append(samples.sumOfSquares() / Float(Self.size))
+        return 0
+      }
+      let power = try windowed.realFourier().squaredMagnitudes() + Self.noise
+      let lines: [Float] = try power.log10().matmul(regressions).array()
+      let cepstra: [Float] = try power.matmul(filters).log().matmul(cosines).array()
+      try power.withUnsafeElements(of: Float.self) { power in
+        for (number, frame) in block.enumerated() {
+          let bins = UnsafeBufferPointer(rebasing: power[(number * Self.bins)..<((number + 1) * Self.bins)])
+          let shape = BinShape(bins, frequencies, shares: &shares)
+          rows.withUnsafeMutableBufferPointer { rows in
+            let row = UnsafeMutableBufferPointer(rebasing: rows[(frame * Self.width)..<((frame + 1) * Self.width)])
+            row[0] = energies[number]
+            row[1] = crossings[frame]
+            row[2] = shape.centroid
+            row[3] = shape.spread
+            row[4] = shape.rolloff
+            row[5] = lines[3 * number] - 10 * log10(shape.total / Float(Self.bins))
+            row[6] = shape.flux
+            row[7] = lines[3 * number + 1]
+            row[8] = lines[3 * number + 2]
+            row[9] = shape.alphaRatio
+            row[10] = shape.hammarberg
+            for k in 0..<Prosody.cepstralCoefficients {
+              row[11 + k] = cepstra[number * Prosody.cepstralCoefficients + k]
+            }
+          }
+        }
+      }
     }
-    let energy = try Tensor.concatenated(energies)
-    let relative = try ((energy + 1e-10) / (energy.mean() + 1e-10)).log10() * 10
-    return try Tensor.concatenated(
-      [try (energy + 1e-10).log(), try relative.clamped(min: -80), try Tensor.concatenated(blocks)], dimension: 1)
+    return rows
   }
 
-  /// Sign changes over the number of samples; a sample of zero has the sign of a positive one.
-  private static func zeroCrossings(_ block: Tensor) throws -> Tensor {
-    let signs = try (block .< 0).converted(to: .float32)
-    let changes = try (signs.columns(1..<size) - signs.columns(0..<(size - 1))).abs()
-    return try changes.sum(1, keepDimensions: true) / Double(size)
-  }
-
-  private static func rolloff(_ power: Tensor, _ total: Tensor) throws -> Tensor {
-    let below = try (power.cumulativeSum(1) .< total * 0.85).converted(to: .float32)
-    return try below.sum(1, keepDimensions: true) * stepOfBins
-  }
-
-  private static func hammarberg(_ decibels: Tensor) throws -> Tensor {
-    let (two, five) = (Int(2 / stepOfBins), Int(5 / stepOfBins))
-    return try decibels.columns(0..<(two + 1)).max(1, keepDimensions: true)
-      - decibels.columns((two + 1)..<(five + 1)).max(1, keepDimensions: true)
+  /// Of each frame, sign changes over the number of samples; a sample of zero has the sign of a positive one.
+  private static func crossings(_ frames: Frames) -> [Float] {
+    let x = frames.padded
+    // Changes up to each sample: two of them tell those of any frame.
+    var changes = [Int32](repeating: 0, count: x.count)
+    for i in x.indices.dropFirst() { changes[i] = changes[i - 1] + ((x[i] < 0) != (x[i - 1] < 0) ? 1 : 0) }
+    return (0..<frames.count).map { frame in
+      Float(changes[frame * frames.hop + size - 1] - changes[frame * frames.hop]) / Float(size)
+    }
   }
 
   /// The weights that make of values at these frequencies the slope of their regression line within a range.
@@ -111,9 +112,5 @@ struct SpectralShape: Sendable {
     let mean = inside.reduce(0, +) / Double(inside.count)
     let variance = inside.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     return frequencies.map { range.contains($0) ? ($0 - mean) / variance : 0 }
-  }
-
-  private static func interleaved(_ columns: [[Double]]) -> [Float] {
-    (0..<bins).flatMap { bin in columns.map { Float($0[bin]) } }
   }
 }

@@ -48,9 +48,12 @@ struct Explainer {
       said = places.gathered(shares, counted, reading: true)
     } else {
       basis = .occlusion
+      let wholes = try sources.map { try $0.leavingOut(of: prepared.stretch) }
       seconds = try falls(
-        spans.indices.map {
-          try describedAnew(places.silenced(frames, second: $0), prepared.stretch, without: spans[$0])
+        mapOnAllCores(spans.count) { number in
+          let silenced = try places.silenced(frames, second: number)
+          let part = Self.samples(spans[number], of: prepared.stretch)
+          return try zip(silenced, wholes).map { frames, whole in try whole.map { try $0(part) } ?? frames }
         })
       said = try places.readsText ? falls(words.indices.map { try places.silenced(frames, word: $0) }) : []
     }
@@ -60,18 +63,12 @@ struct Explainer {
       words: places.readsText ? zip(words, said).map { .init(text: $0.text, weight: $1) } : [])
   }
 
-  /// The streams with those that describe the whole stretch made of the rest of it, the mean where nothing is left.
-  private func describedAnew(_ frames: [Tensor], _ stretch: Stretch, without span: Range<Double>) throws -> [Tensor] {
-    guard sources.contains(where: \.describesWholes) else { return frames }
-    let places = [span.lowerBound, span.upperBound].map {
+  /// The numbers of the samples of a stretch in a span of seconds.
+  private static func samples(_ span: Range<Double>, of stretch: Stretch) -> Range<Int> {
+    let ends = [span.lowerBound, span.upperBound].map {
       min(max(Int((($0 - stretch.start) * Double(FrontEndAudio.sampleRate)).rounded()), 0), stretch.samples.count)
     }
-    var rest = stretch
-    rest.samples.removeSubrange(places[0]..<places[1])
-    return try sources.indices.map { stream in
-      guard sources[stream].describesWholes else { return frames[stream] }
-      return try rest.samples.isEmpty ? frames[stream] * 0 : sources[stream].stream(of: rest).frames
-    }
+    return ends[0]..<ends[1]
   }
 
   /// The seconds of a stretch; longer parts of one that has very many. A rest of less than half a part belongs to the one before.

@@ -23,21 +23,22 @@ final class StretchFeed: @unchecked Sendable {
     thread.start()
   }
 
-  /// The next stretch, for which this thread waits; nil at the end.
+  /// The next stretches that are decoded, at most so many; this thread waits for the first. None at the end.
   ///
   /// - Throws: what the reader throws, after the stretches before
-  func next() throws -> Stretch? {
+  func next(most: Int) throws -> [Stretch] {
     condition.lock()
     defer { condition.unlock() }
     while ready.isEmpty, outcome == nil { condition.wait() }
     guard !ready.isEmpty else {
       try outcome?.get()
-      return nil
+      return []
     }
-    let stretch = ready.removeFirst()
-    samples -= stretch.samples.count
+    let stretches = Array(ready.prefix(most))
+    ready.removeFirst(stretches.count)
+    samples -= stretches.reduce(0) { $0 + $1.samples.count }
     condition.signal()
-    return stretch
+    return stretches
   }
 
   /// Seconds decoded; to be asked for at the end.
