@@ -79,7 +79,7 @@ struct LayerMixingTests {
     (single.layer, single.precision) = ("2", "float32")
     _ = try ExtractCommand(single, environment: [:]) { _ in }.run()
     let other = FeatureStore(scratch("single"))
-    let second = try other.set(of: #require(other.encoders().first { $0.name == "wavlm" }))
+    let second = try other.set(of: #require(try other.encoders().first { $0.name == "wavlm" }))
     for clip in tones.clips.prefix(3) {
       let (all, one) = try (speech.features(of: clip.fileName), second.features(of: clip.fileName))
       #expect(all.shape == [one.size(0), 3 * one.size(1)])
@@ -121,9 +121,10 @@ struct LayerMixingTests {
   @Test("Where there are no layers, or others, it is said what would be right")
   func refusals() throws {
     func error(_ stream: String) -> String? {
-      #expect(throws: RecipeError.self) {
+      let found = #expect(throws: RecipeError.self) {
         try Recipe(yaml: "streams: [{\(stream)}]\ntraining: {stages: [{epochs: 1}]}")
-      }?.description
+      }
+      return found?.description
     }
     #expect(
       error("encoder: log-mel-80, layer: all")
