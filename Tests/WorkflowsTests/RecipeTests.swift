@@ -52,8 +52,8 @@ struct RecipeTests {
       ("targets: {class: 1}", "targets.class", "classes, smoothing, teacher_share, votes"),
       (
         "training: {stage: []}", "training.stage",
-        "attribute_weight, averaging, checkpoint_minutes, class_weight, gradient_norm, neutral_weight, seed, selection, "
-          + "stages, weight_decay"
+        "attribute_weight, averaging, checkpoint_minutes, class_weight, gradient_norm, layer_rate, neutral_weight, seed, "
+          + "selection, stages, weight_decay"
       ),
       (
         "training: {stages: [{lr: 1}]}", "training.stages.0.lr",
