@@ -13,7 +13,7 @@ enum TrackStatistics {
   /// (statistics, descriptors), row-major, over the frames of these numbers, at least one.
   static func of(_ tracks: Tracks, frames: [Int]) -> [Float] {
     // A parabola has three parameters.
-    let frames = frames + [Int](repeating: frames[frames.count - 1], count: max(0, 3 - frames.count))
+    let frames = frames + [Int](repeating: frames[frames.count - 1], count: frames.count < 3 ? 2 : 0)
     var result = [Float](repeating: 0, count: names.count * tracks.width)
     tracks.forEachStrip(of: frames) { first, strip in
       let moments = zip(Moments(strip) { $0.lowHalf }.values, Moments(strip) { $0.highHalf }.values)
