@@ -119,6 +119,6 @@ import Testing
     #expect(front.name == "log-mel-128")
     #expect(front.width == 128)
     #expect(front.hop == 0.01)
-    #expect(front.version == "log-mel-128 1 window=400 hop=160 floor=maximum-8.0")
+    #expect(front.version == "log-mel-128 2 window=400 hop=160 floor=maximum-8.0")
   }
 }

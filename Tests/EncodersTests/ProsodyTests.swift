@@ -170,6 +170,6 @@ import Testing
     let front = Prosody(hop: .twentyMilliseconds)
     #expect(front.name == "prosody-20ms")
     #expect(front.hop == 0.02)
-    #expect(front.version == "prosody-20ms 1 f0=60.0...500.0 columns=\(Prosody.columns.count)")
+    #expect(front.version == "prosody-20ms 2 f0=60.0...500.0 columns=\(Prosody.columns.count)")
   }
 }

@@ -22,7 +22,7 @@ public struct Functionals: ClipFrontEnd {
   /// A clip of any length is one frame.
   public var hop: Double { .infinity }
   /// Code and settings.
-  public var version: String { "functionals 1 of \(prosody.version), \(logMel.version) columns=\(width)" }
+  public var version: String { "functionals 2 of \(prosody.version), \(logMel.version) columns=\(width)" }
 
   /// One name for each number: of what it is a statistic, of which descriptor, and which.
   public static let names: [String] =

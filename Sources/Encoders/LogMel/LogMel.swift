@@ -51,7 +51,7 @@ public struct LogMel: FrontEnd {
       case .belowMaximum(let decades): "maximum-\(decades)"
       case .fixed(let value): "\(value)"
       }
-    return "\(name) 1 window=400 hop=160 floor=\(limit)"
+    return "\(name) 2 window=400 hop=160 floor=\(limit)"
   }
 
   /// The real frames of a clip of any length: (frames, bins).

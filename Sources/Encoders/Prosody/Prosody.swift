@@ -35,7 +35,7 @@ public struct Prosody: FrontEnd {
   public var hop: Double { Double(step) / Double(FrontEndAudio.sampleRate) }
   /// Code and settings.
   public var version: String {
-    "\(name) 1 f0=\(pitch.lowest)...\(pitch.highest) columns=\(width)"
+    "\(name) 2 f0=\(pitch.lowest)...\(pitch.highest) columns=\(width)"
   }
 
   /// The frames of a clip: (frames, `columns.count`).
