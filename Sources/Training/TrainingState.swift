@@ -22,7 +22,7 @@ public struct EpochRecord: Codable, Equatable, Sendable {
   public var learningRate: Double
   /// Seconds that it took.
   public var seconds: Double
-  /// Whether these weights are the best so far.
+  /// Whether these weights are kept: the best so far, or with `Selection.last` the latest.
   public var isBest: Bool
 }
 

@@ -43,7 +43,7 @@ struct RunProgressTests {
     #expect(
       try progress(epoch("one", 1, seconds: 30))
         == .line(
-          "one, epoch 1/10: loss 1.000, dev loss 2.000, dev Macro-F1 0.500, UAR 0.250, 3 clips/s, best so far, "
+          "one, epoch 1/10: loss 1.000, dev loss 2.000, dev Macro-F1 0.500, UAR 0.250, 3 clips/s, kept, "
             + "7 min 0 s left at the most"))
     #expect(
       progress(step(2, share: 0.5, left: 15))

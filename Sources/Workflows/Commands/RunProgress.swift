@@ -51,7 +51,7 @@ package struct RunProgress {
         "\(place(record.epoch)): loss \(decimals(record.trainLoss)), dev loss \(decimals(record.devLoss)), "
           + "dev Macro-F1 \(decimals(record.devMacroF1)), "
           + "\(record.devBalancedF1.map { "balanced \(decimals($0)), " } ?? "")UAR \(decimals(record.devUAR)), \(speed) clips/s"
-          + "\(record.isBest ? ", best so far" : "")\(left)")
+          + "\(record.isBest ? ", kept" : "")\(left)")
     }
   }
 
