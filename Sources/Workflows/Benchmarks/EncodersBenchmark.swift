@@ -35,30 +35,53 @@ enum EncodersBenchmark {
     try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: scratch) }
     var cases: [BenchmarkCase] = []
-    for model in models {
-      for (precision, peerName) in [
-        (
-          DType.float32,
-          model == "roberta-large" ? "transformers, float32, batches of like length" : "transformers, float32"
-        ),
-        (
-          EncoderPrecision.recommended(on: .cpu),
-          model == "roberta-large"
-            ? "released way: float32, one text at a time, padded to 80" : "released way: float32, one clip at a time"
-        ),
-      ] {
-        let title = "\(model), \(precision.rawValue)"
-        guard settings.selects(title) else { continue }
-        let folder = try made(model, settings, peer, report)
-        report(title)
-        let work =
-          try model == "roberta-large"
-          ? texts(folder, settings, isReleased: peerName.hasPrefix("released"))
-          : clips(folder, settings, scratch)
-        cases += try measure(title, model, folder, precision, work, peerName, settings.rounds, peer)
-      }
+    for setting in models.flatMap(settingsMeasured) {
+      guard settings.selects(setting.title) else { continue }
+      let folder = try made(setting.model, settings, peer, report)
+      report(setting.title)
+      let work =
+        try setting.model == "roberta-large"
+        ? texts(folder, settings, isReleased: setting.isReleased) : clips(folder, settings, scratch)
+      cases += try measure(setting, folder, work, settings.rounds, peer)
     }
     return cases
+  }
+
+  /// A model as Affect runs it, and as its peer does.
+  private struct Setting {
+    let model: String
+    var options: EncoderOptions
+    /// Whether the peer does as the released scripts do, instead of its best.
+    let isReleased: Bool
+
+    var title: String {
+      "\(model), \(options.dtype.rawValue)\(options.context == .clip ? ", real frames alone" : "")"
+    }
+
+    var peer: String {
+      switch (model == "roberta-large", isReleased) {
+      case (true, false): "transformers, float32, batches of like length"
+      case (true, true): "released way: float32, one text at a time, padded to 80"
+      case (false, false): "transformers, float32"
+      case (false, true): "released way: float32, one clip at a time"
+      }
+    }
+  }
+
+  /// Like beside like, then the default beside the released way; of Whisper also without the silence up to 30 s, which are
+  /// other features than the peer's (`EncoderOptions.context`).
+  private static func settingsMeasured(of model: String) -> [Setting] {
+    let fastest = EncoderOptions(dtype: EncoderPrecision.recommended(on: .cpu))
+    var settings = [
+      Setting(model: model, options: EncoderOptions(dtype: .float32), isReleased: false),
+      Setting(model: model, options: fastest, isReleased: true),
+    ]
+    if model.hasPrefix("whisper") {
+      var clip = Setting(model: model, options: fastest, isReleased: true)
+      clip.options.context = .clip
+      settings.append(clip)
+    }
+    return settings
   }
 
   /// What both are given.
@@ -85,15 +108,13 @@ enum EncodersBenchmark {
   }
 
   private static func measure(
-    _ title: String, _ model: String, _ folder: URL, _ precision: DType, _ work: Work, _ peerName: String,
-    _ rounds: Int,
-    _ peer: PeerProcess
+    _ setting: Setting, _ folder: URL, _ work: Work, _ rounds: Int, _ peer: PeerProcess
   ) throws -> [BenchmarkCase] {
     let before = Runtime.keptMemoryLimit
     try TrainingMemory.keepForEncoders()
     defer { try? Runtime.setKeptMemoryLimit(before) }
     Runtime.resetPeakResidentMemory()
-    let encoder = try PretrainedModel(folder: folder, options: EncoderOptions(dtype: precision))
+    let encoder = try PretrainedModel(folder: folder, options: setting.options)
     let affect = { (work: Work) in
       try seconds {
         switch encoder {
@@ -102,19 +123,19 @@ enum EncodersBenchmark {
         }
       } / Double(work.count)
     }
-    _ = try (affect(work.beginning), peer.ask(work.beginning.question(model, folder), Answer.self))
+    _ = try (affect(work.beginning), peer.ask(work.beginning.question(setting.model, folder), Answer.self))
     var pairs: [(Double, Answer)] = []
     for _ in 0..<rounds {
-      pairs.append((try affect(work), try peer.ask(work.question(model, folder), Answer.self)))
+      pairs.append((try affect(work), try peer.ask(work.question(setting.model, folder), Answer.self)))
     }
     let peak = Double(Runtime.peakResidentMemory ?? 0) / 1e6
     return [
       BenchmarkCase(
-        name: "\(title), a \(work.tokens.isEmpty ? "clip" : "text")", unit: "s", affect: pairs.map(\.0),
-        peer: pairs.map { $0.1.seconds / Double(work.count) }, peerName: peerName),
+        name: "\(setting.title), a \(work.tokens.isEmpty ? "clip" : "text")", unit: "s", affect: pairs.map(\.0),
+        peer: pairs.map { $0.1.seconds / Double(work.count) }, peerName: setting.peer),
       BenchmarkCase(
-        name: "\(title), peak memory", unit: "MB", affect: [peak], peer: [(pairs.last?.1.peak ?? 0) / 1e6],
-        peerName: peerName),
+        name: "\(setting.title), peak memory", unit: "MB", affect: [peak], peer: [(pairs.last?.1.peak ?? 0) / 1e6],
+        peerName: setting.peer),
     ]
   }
 
