@@ -7,8 +7,7 @@
 It takes clips of Test1 at equal distances, the same ones each time, changes them, has `affect predict` hear them, and prints
 the unweighted average recall over the classes, with a 95 % interval by resampling speakers. Peers, openSMILE's functionals with
 a linear SVM for each corpus, learn from the clean clips of Train and hear the same changed clips; DIR is that of
-standard_folds.py, whose functionals of clean clips are taken. It needs numpy, scipy, soundfile, and for peers opensmile and
-scikit-learn.
+standard_folds.py, whose functionals of clean clips are taken. It needs numpy, scipy, soundfile, and for peers opensmile.
 """
 import argparse
 import csv
@@ -95,10 +94,7 @@ class Peer:
     """An SVM for each corpus, learned from the clean clips of Train."""
 
     def __init__(self, options, name):
-        from sklearn.pipeline import make_pipeline
-        from sklearn.preprocessing import StandardScaler
-        from sklearn.svm import LinearSVC
-        from standard_folds import Table, functionals, functionals_of
+        from standard_folds import Table, functionals, functionals_of, linear_svms
 
         self.functionals_of = functionals_of(name)
         table = Table(options.corpus)
@@ -107,16 +103,16 @@ class Peer:
         self.models = {}
         for corpus in table.corpora:
             clips = train & (table.corpus == corpus)
-            classifier = LinearSVC(C=1e-3 if name == "egemaps" else 1e-4, class_weight="balanced", dual=True)
             letters = np.array(list(LETTERS))[table.label[clips]]
-            self.models[corpus] = make_pipeline(StandardScaler(), classifier).fit(x[clips], letters)
+            [(_, *self.models[corpus])] = linear_svms(x[clips], letters, [1e-3 if name == "egemaps" else 1e-4])
 
     def __call__(self, options, rows, folder):
         found = []
         for number, row in enumerate(rows):
             samples, rate = soundfile.read(os.path.join(folder, f"{number:05}.wav"), dtype="float32")
             numbers = np.nan_to_num(self.functionals_of(samples, rate))
-            found.append(LETTERS[self.models[row["Corpus"]].predict(numbers[np.newaxis])[0]])
+            classes, scored = self.models[row["Corpus"]]
+            found.append(LETTERS[classes[scored(numbers[np.newaxis])[0].argmax()]])
         return np.array(found)
 
 
