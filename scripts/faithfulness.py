@@ -6,8 +6,8 @@ docs/recognition.md.
 
 It takes clips of at least three seconds at equal distances, the same ones each time, cuts out one second after the other, and
 has `affect predict` hear what is left. The fall of the decided class's probability without the second of the most weight
-stands beside the mean fall over all of the clip's seconds, which is what one drawn at random comes to. It needs numpy and
-soundfile.
+stands beside the mean fall over all of the clip's seconds, which is what one drawn at random comes to; likewise by the shares
+of attention, where the network has them. It needs numpy and soundfile.
 """
 import argparse
 import json
@@ -57,11 +57,18 @@ def main():
                 begin, end = round(part["start"] * rate), round(part["end"] * rate)
                 soundfile.write(without / f"{number}-{place}.wav", np.concatenate([sound[:begin], sound[end:]]), rate)
         left = heard(options.affect, options.model, without)
+    for key in ("weight", "attention"):
+        if key in decided["0"]["explanation"]["seconds"][0]:
+            report(key, decided, left)
+
+
+def report(key, decided, left):
+    """The falls of the decided class's probability, seconds being named by one of the numbers that explanations give them."""
     chosen, random, least = [], [], []
-    for number in range(len(files)):
-        explanation = decided[str(number)]["explanation"]
-        before = probability(decided[str(number)], explanation["emotion"])
-        weights = [part["weight"] for part in explanation["seconds"]]
+    for number, segment in decided.items():
+        explanation = segment["explanation"]
+        before = probability(segment, explanation["emotion"])
+        weights = [part[key] for part in explanation["seconds"]]
         falls = [before - probability(left[f"{number}-{place}"], explanation["emotion"]) for place in range(len(weights))]
         chosen.append(falls[int(np.argmax(weights))])
         least.append(falls[int(np.argmin(weights))])
@@ -69,7 +76,7 @@ def main():
     gain = np.array(chosen) - random
     drawn = np.random.default_rng(1).integers(len(gain), size=(10000, len(gain)))
     low, high = np.percentile(gain[drawn].mean(1), [2.5, 97.5])
-    print(f"{len(files)} clips, {explanation['basis']}: mean fall of the decided class's probability")
+    print(f"{len(decided)} clips, by {key}: mean fall of the decided class's probability")
     print(f"  without the second of the most weight   {np.mean(chosen):.3f}")
     print(f"  without one at random                   {np.mean(random):.3f}")
     print(f"  without the second of the least weight  {np.mean(least):.3f}")

@@ -119,8 +119,9 @@ struct AbstentionTests {
       speaker: "channel 2", channel: 2, text: "ha", candidates: [.happy], abstains: true, signalToNoise: 12.5,
       notes: [.tooNoisy, .noTranscript],
       explanation: Explanation(
-        emotion: .happy, streams: [.init(name: "wavlm", reads: false, weight: 0.5)], basis: .attention,
-        seconds: [.init(start: 1, end: 2, weight: 1)], words: [.init(text: "ha", weight: 1)]), isPartial: true)
+        emotion: .happy, streams: [.init(name: "wavlm", reads: false, weight: 0.5)],
+        seconds: [.init(start: 1, end: 2, weight: 1, attention: 1)], words: [.init(text: "ha", weight: 1)]),
+      isPartial: true)
     #expect(try JSONDecoder().decode(RecognizedSegment.self, from: JSONEncoder().encode(whole)) == whole)
     let old =
       #"{"start": 0, "end": 1, "probabilities": [{"emotion": "sad", "probability": 1}], "entropy": 0, "attributes": {}}"#

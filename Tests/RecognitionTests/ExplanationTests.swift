@@ -75,7 +75,7 @@ struct ExplanationTests {
     let sizes = Baseline.Configuration(inputs: widths, hidden: 4, classes: 2)
     let (segment, found) = try Self.explained(
       Self.bundle(PlantedModel(stream: 0, column: Self.band), sizes, streams, widths: widths), start: 10)
-    #expect(found.emotion == segment.emotion && found.basis == .occlusion)
+    #expect(found.emotion == segment.emotion && found.seconds.allSatisfy { $0.attention == nil })
     #expect(found.streams.map(\.name) == ["log-mel-80", "prosody-10ms"] && !found.streams[0].reads)
     // Without the stream nothing speaks for either class.
     #expect(abs(found.streams[0].weight - (segment.confidence - 0.5)) < 1e-6)
@@ -112,10 +112,13 @@ struct ExplanationTests {
     try model.load(state)
     let (segment, found) = try Self.explained(
       Self.bundle(model, sizes, [Self.stream("log-mel-80", stack: stack)], widths: [80]))
-    #expect(found.basis == .attention && found.emotion == segment.emotion)
-    #expect(abs(found.seconds.map(\.weight).reduce(0, +) - 1) < 1e-5)
-    #expect(found.seconds[2].weight > 0.95, "\(found.seconds)")
-    #expect(found.streams.count == 1)
+    #expect(found.emotion == segment.emotion && found.streams.count == 1)
+    let looked = found.seconds.compactMap(\.attention)
+    #expect(looked.count == 4 && abs(looked.reduce(0, +) - 1) < 1e-5)
+    #expect(looked[2] > 0.95, "\(found.seconds)")
+    // Nothing mixes frames before this pooling, so that where it looks is what decides.
+    let falls = found.seconds.map { abs($0.weight) }
+    #expect([0, 1, 3].allSatisfy { falls[2] > 10 * falls[$0] }, "\(falls)")
   }
 
   @Test("CrossModal gives the shares of its pooling, which add up to 1 over the seconds")
@@ -127,8 +130,8 @@ struct ExplanationTests {
         CrossModal(sizes, .random(Generator(seed: 4))), sizes,
         [Self.stream("log-mel-80"), Self.stream("prosody-10ms")],
         widths: widths))
-    #expect(found.basis == .attention && found.seconds.allSatisfy { $0.weight >= 0 })
-    #expect(abs(found.seconds.map(\.weight).reduce(0, +) - 1) < 1e-5)
+    let looked = found.seconds.compactMap(\.attention)
+    #expect(looked.count == 4 && looked.allSatisfy { $0 >= 0 } && abs(looked.reduce(0, +) - 1) < 1e-5)
   }
 
   @Test("What describes a whole stretch is described anew without each second")
@@ -141,7 +144,7 @@ struct ExplanationTests {
         [Self.stream("functionals")], widths: widths))
     // Only the loud second is more than silence; without it the other three are all there is to hear.
     let weights = found.seconds.map { abs($0.weight) }
-    #expect(found.basis == .occlusion && weights.count == 4)
+    #expect(weights.count == 4)
     #expect(weights[2] > 0.2 && [0, 1, 3].allSatisfy { weights[$0] < 0.02 }, "\(weights)")
   }
 

@@ -40,27 +40,22 @@ struct Explainer {
     let spans = Self.parts(of: prepared.stretch)
     let words = Self.words(of: prepared.stretch.text ?? "")
     let places = Places(prepared, sources, seconds: spans, words: words.map(\.range))
-    let (basis, seconds, said): (Explanation.Basis, [Double], [Double])
-    if let shares = try shares(frames) {
-      let counted = streams.map { max($0.weight, 0) }
-      basis = .attention
-      seconds = places.gathered(shares, counted, reading: false)
-      said = places.gathered(shares, counted, reading: true)
-    } else {
-      basis = .occlusion
-      let wholes = try sources.map { try $0.leavingOut(of: prepared.stretch) }
-      seconds = try falls(
-        mapOnAllCores(spans.count) { number in
-          let silenced = try places.silenced(frames, second: number)
-          let part = Self.samples(spans[number], of: prepared.stretch)
-          return try zip(silenced, wholes).map { frames, whole in try whole.map { try $0(part) } ?? frames }
-        })
-      said = try places.readsText ? falls(words.indices.map { try places.silenced(frames, word: $0) }) : []
-    }
+    let wholes = try sources.map { try $0.leavingOut(of: prepared.stretch) }
+    let ofSpans = try falls(
+      mapOnAllCores(spans.count) { number in
+        let silenced = try places.silenced(frames, second: number)
+        let part = Self.samples(spans[number], of: prepared.stretch)
+        return try zip(silenced, wholes).map { frames, whole in try whole.map { try $0(part) } ?? frames }
+      })
+    let ofWords = try places.readsText ? falls(words.indices.map { try places.silenced(frames, word: $0) }) : []
+    let looked = try shares(frames).map { places.gathered($0, streams.map { max($0.weight, 0) }) }
     return Explanation(
-      emotion: classes[top], streams: streams, basis: basis,
-      seconds: zip(spans, seconds).map { .init(start: $0.lowerBound, end: $0.upperBound, weight: $1) },
-      words: places.readsText ? zip(words, said).map { .init(text: $0.text, weight: $1) } : [])
+      emotion: classes[top], streams: streams,
+      seconds: spans.indices.map {
+        .init(
+          start: spans[$0].lowerBound, end: spans[$0].upperBound, weight: ofSpans[$0], attention: looked?.seconds[$0])
+      },
+      words: ofWords.indices.map { .init(text: words[$0].text, weight: ofWords[$0], attention: looked?.words[$0]) })
   }
 
   /// The numbers of the samples of a stretch in a span of seconds.
@@ -138,8 +133,12 @@ private struct Places {
   /// Whether a stream read words.
   var readsText: Bool { words.contains { !$0.isEmpty } }
 
-  /// The shares of frames gathered by second or by word, streams weighed by what their ablation says.
-  func gathered(_ shares: [[Float]], _ weights: [Double], reading: Bool) -> [Double] {
+  /// The shares of frames gathered by second and by word, streams weighed by what their ablation says.
+  func gathered(_ shares: [[Float]], _ weights: [Double]) -> (seconds: [Double], words: [Double]) {
+    (gathered(shares, weights, reading: false), gathered(shares, weights, reading: true))
+  }
+
+  private func gathered(_ shares: [[Float]], _ weights: [Double], reading: Bool) -> [Double] {
     let chosen = weights.indices.filter { reading ? !words[$0].isEmpty : !seconds[$0].isEmpty }
     let sum = chosen.reduce(0) { $0 + weights[$1] }
     var result = [Double](repeating: 0, count: reading ? counts.words : counts.seconds)

@@ -31,13 +31,16 @@ function bars(title, items) {
   return group;
 }
 
+// Where a network that pools by attention looked, which need not be what decides.
+const looked = part => part.attention == null ? '' : `, ${percent(part.attention)} of the attention`;
+
 // Text is legible on its shade in both themes: the shade is a line below it, and its height the weight.
 function words(explanation) {
   const group = element('div', 'group'), line = element('p', 'words'), most = Math.max(1e-9, ...explanation.words.map(w => Math.abs(w.weight)));
   for (const word of explanation.words) {
     const e = element('span', word.weight < 0 ? 'against' : '', word.text);
     e.style.borderBottomWidth = `${Math.round(1 + 7 * Math.abs(word.weight) / most)}px`;
-    e.title = word.weight.toFixed(3);
+    e.title = word.weight.toFixed(3) + looked(word);
     line.append(e, ' ');
   }
   group.append(element('h4', '', 'Words'), line);
@@ -47,7 +50,11 @@ function words(explanation) {
 function seconds(explanation) {
   const parts = [...explanation.seconds].sort((a, b) => b.weight - a.weight).slice(0, 3).filter(p => p.weight > 0);
   const most = Math.max(1e-9, ...parts.map(p => p.weight));
-  return bars('Seconds that carried most', parts.map(p => bar(`${p.start.toFixed(1)}–${p.end.toFixed(1)} s`, p.weight / most, percent(p.weight), 'var(--accent)')));
+  return bars('Seconds that carried most', parts.map(p => {
+    const item = bar(`${p.start.toFixed(1)}–${p.end.toFixed(1)} s`, p.weight / most, percent(p.weight), 'var(--accent)');
+    item.title = `${percent(p.weight)} of the probability${looked(p)}`;
+    return item;
+  }));
 }
 
 export function detail(segment, classes) {
