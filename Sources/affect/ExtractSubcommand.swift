@@ -22,7 +22,7 @@ struct ExtractSubcommand: ParsableCommand {
   @Option(
     name: .customLong("encoder"),
     help:
-      "An encoder's name, or the folder or id of a published model (of speech, or of text for the transcripts); once for each."
+      "log-mel-80, log-mel-128, prosody-10ms, prosody-20ms, functionals, or the folder or id of a published model (of speech, or of text for the transcripts); once for each."
   ) var encoders: [String]
   @Option(help: "The feature store (CORPUS/Features is where training looks).") var output: String
   @Option(

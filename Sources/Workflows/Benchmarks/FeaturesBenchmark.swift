@@ -24,10 +24,10 @@ enum FeaturesBenchmark {
   }
 
   private static func run(_ settings: BenchmarkSettings, _ report: (String) -> Void) throws -> [BenchmarkCase] {
+    let peer = try PeerProcess("features.py", python: settings.python)
     let folder = FileManager.default.temporaryDirectory.appending(path: "affect-bench-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
     let data = try Files(folder, report)
-    let peer = try PeerProcess("features.py", python: settings.python)
     var order = SeededGenerator(seed: 1)
     var comparisons: [BenchmarkCase] = []
     for isCold in [true, false] {
