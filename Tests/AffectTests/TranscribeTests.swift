@@ -159,7 +159,7 @@ struct TranscribeTests {
       ("a.wav --features store", "--features is about a corpus; --corpus names one"),
       (
         "--corpus c --features store --layer x",
-        "--layer: last, a number, mean:FIRST-LAST or sum:FIRST-LAST is expected"
+        "--layer: last, a number, mean:FIRST-LAST, sum:FIRST-LAST, all or all:FIRST-LAST is expected"
       ),
     ])
   func usage(_ line: String, _ message: String) throws {

@@ -78,7 +78,8 @@ public struct TranscribeCommand {
       if corpus == nil, features != nil { throw TranscribeError.fileOption("--features") }
       if features != nil, let fault = EncoderChoice("", layer: layer).fault {
         throw TranscribeError.number(
-          option: "--\(fault.option)", allowed: "last, a number, mean:FIRST-LAST or sum:FIRST-LAST")
+          option: "--\(fault.option)", allowed: "last, a number, mean:FIRST-LAST, sum:FIRST-LAST, all or all:FIRST-LAST"
+        )
       }
       if files.count > 1, output == nil, format == .srt || format == .vtt {
         throw TranscribeError.output(format: format.rawValue)
