@@ -48,6 +48,23 @@ struct HoldoutTests {
     }
   }
 
+  @Test("A speaker of very many clips trains; several others are held out")
+  func muchByOne() throws {
+    // Speaker 0 has a tenth of the clips, and would be a fold alone.
+    let utterances = (0..<1000).map { index in
+      Utterance(
+        fileName: "\(index).wav", audio: URL(filePath: "/corpus/Audios/\(index).wav"),
+        consensus: .emotion(index % 2 == 0 ? .neutral : .fear), speaker: index < 100 ? "0" : "\(1 + index / 20)",
+        split: .train)
+    }
+    let corpus = Corpus(folder: URL(filePath: "/corpus"), utterances: utterances)
+    for seed in 0..<5 as Range<UInt64> {
+      let view = try Holdout(of: corpus, share: 0.1, bySpeaker: true, seed: seed).view(of: corpus)
+      let held = Set(view[.development].compactMap(\.speaker))
+      #expect(held.count > 3 && !held.contains("0"), "\(held)")
+    }
+  }
+
   @Test("A split file is written and read back; what it lacks, or has too much, is named")
   func file() throws {
     let scratch = try Scratch()

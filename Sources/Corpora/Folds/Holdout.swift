@@ -51,12 +51,18 @@ public struct Holdout: Sendable, Equatable {
     return held
   }
 
-  /// One of as many balanced speaker-disjoint folds as the share fits into the whole.
+  /// One of as many balanced speaker-disjoint folds as the share fits into the whole, or several for a large share: those with
+  /// the most speakers, since one who fills a fold alone says little of others, and is missed in training.
   private static func speakers(of pool: Corpus, share: Double, seed: UInt64) throws -> Set<String> {
     let folds = try SpeakerFolds(of: pool, count: max(3, Int((1 / share).rounded())), seed: seed)
     // Half of the clips are more than one of three folds.
     let wanted = max(1, Int((share * Double(folds.count)).rounded()))
-    return Set(folds.assignments.lazy.filter { $0.fold < wanted }.map(\.fileName))
+    let speakers = (0..<folds.count).map { fold in
+      Set(folds.assignments.lazy.filter { $0.fold == fold }.map(\.speaker)).count
+    }
+    let chosen = speakers.indices.sorted { speakers[$0] > speakers[$1] || speakers[$0] == speakers[$1] && $0 < $1 }
+      .prefix(wanted)
+    return Set(folds.assignments.lazy.filter { chosen.contains($0.fold) }.map(\.fileName))
   }
 
   /// The corpus with the splits as divided.
