@@ -6,21 +6,24 @@
 
 It takes clips of Test1 at equal distances, the same ones each time, changes them, has `affect predict` hear them, and prints
 the unweighted average recall over the classes, with a 95 % interval by resampling speakers. Peers, openSMILE's functionals with
-a linear SVM for each corpus, learn from the clean clips of Train and hear the same changed clips; DIR is that of
-standard_folds.py, whose functionals of clean clips are taken. It needs numpy, scipy, soundfile, and for peers opensmile.
+a linear SVM for each corpus as in standard_folds.py, learn from the clean clips of Train and Development and hear the same
+changed clips; DIR is that of standard_folds.py, whose functionals of clean clips are taken. It needs numpy, scipy, soundfile,
+and for peers opensmile.
 """
 import argparse
 import csv
 import io
 import os
 import subprocess
+import sys
 import tempfile
 
 import numpy as np
 import soundfile
 from scipy.signal import butter, fftconvolve, sosfilt
 
-LETTERS = {"A": "angry", "S": "sad", "H": "happy", "U": "surprise", "F": "fear", "D": "disgust", "N": "neutral"}
+from standard_folds import CLASSES, COSTS, LETTERS, Table, functionals, functionals_of, tuned_svm
+
 RATE = 16000
 
 
@@ -85,26 +88,25 @@ def by_affect(options, rows, folder):
     ).stdout
     found = {}
     for row in csv.DictReader(io.StringIO(text)):
-        scores = {emotion: float(row[emotion]) for emotion in LETTERS.values() if row.get(emotion)}
+        scores = {emotion: float(row[emotion]) for emotion in CLASSES.values() if row.get(emotion)}
         found.setdefault(int(os.path.basename(row["file"]).split(".")[0]), max(scores, key=scores.get))
     return np.array([found.get(i, "") for i in range(len(rows))])
 
 
 class Peer:
-    """An SVM for each corpus, learned from the clean clips of Train."""
+    """An SVM for each corpus, learned from the clean clips of Train and Development."""
 
     def __init__(self, options, name):
-        from standard_folds import Table, functionals, functionals_of, linear_svms
-
         self.functionals_of = functionals_of(name)
         table = Table(options.corpus)
         x = functionals(table, options, name)
-        train = np.array([row["Split_Set"] == "Train" for row in table.rows]) & (table.label >= 0)
+        split = np.array([row["Split_Set"] for row in table.rows])
         self.models = {}
         for corpus in table.corpora:
-            clips = train & (table.corpus == corpus)
-            letters = np.array(list(LETTERS))[table.label[clips]]
-            [(_, *self.models[corpus])] = linear_svms(x[clips], letters, [1e-3 if name == "egemaps" else 1e-4])
+            usable = (table.corpus == corpus) & (table.label >= 0)
+            train, dev = usable & (split == "Train"), usable & (split == "Development")
+            cost, *self.models[corpus] = tuned_svm(x, table.label, train, dev, COSTS)
+            print(f"{name}, {corpus}: C {cost:g}", file=sys.stderr, flush=True)
 
     def __call__(self, options, rows, folder):
         found = []
@@ -112,7 +114,7 @@ class Peer:
             samples, rate = soundfile.read(os.path.join(folder, f"{number:05}.wav"), dtype="float32")
             numbers = np.nan_to_num(self.functionals_of(samples, rate))
             classes, scored = self.models[row["Corpus"]]
-            found.append(LETTERS[classes[scored(numbers[np.newaxis])[0].argmax()]])
+            found.append(CLASSES[LETTERS[classes[scored(numbers[np.newaxis])[0].argmax()]]])
         return np.array(found)
 
 
@@ -128,9 +130,9 @@ def main():
     if options.peers and not options.work:
         parser.error("--peers needs --work")
     with open(os.path.join(options.corpus, "Labels", "labels_consensus.csv"), newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["Split_Set"] == "Test1" and row["EmoClass"] in LETTERS]
+        rows = [row for row in csv.DictReader(file) if row["Split_Set"] == "Test1" and row["EmoClass"] in CLASSES]
     rows = [rows[i * len(rows) // options.clips] for i in range(min(options.clips, len(rows)))]
-    labels = np.array([LETTERS[row["EmoClass"]] for row in rows])
+    labels = np.array([CLASSES[row["EmoClass"]] for row in rows])
     speakers = np.array([row["SpkrID"] for row in rows])
     print(f"{len(rows)} clips of {len(set(speakers))} speakers")
     hearers = {"affect": by_affect, **{name: Peer(options, name) for name in options.peers}}
