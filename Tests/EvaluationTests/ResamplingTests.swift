@@ -83,6 +83,31 @@ import Testing
     }
   }
 
+  /// Where the surest are the most often right, equal steps lose some 0.003 at the top of the ranking, more than chance moves
+  /// the figure; steps of a resample must lie about the exact areas.
+  @Test func stepsDoNotMoveIntervals() throws {
+    var generator = CaseGenerator(state: 5)
+    var (predictions, labels) = ("FileName,sad,fear\n", "FileName,EmoClass\n")
+    for row in 0..<140_000 {
+      let score = generator.unit()
+      // A class of one in fifty, with few others at the very top.
+      let isSad = generator.unit() < pow(score, 200)
+      predictions += "\(row),\(score),\(1 - score)\n"
+      labels += "\(row),\(isSad ? "S" : "F")\n"
+    }
+    let clips = try JudgedClips(
+      PredictionColumns(csv: predictions), LabelColumns(csv: labels), trustingColumns: true)
+    let found = try ResampledMetrics(clips, Resampling(count: 400))
+    for name in ["auroc", "averagePrecision"] {
+      let place = try #require(found.names.firstIndex(of: name))
+      let values = found.resamples.map { $0[place] }
+      let mean = values.reduce(0, +) / 400
+      let deviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 399).squareRoot()
+      // Resamples of so many lie about the figure; four standard errors of their mean.
+      #expect(abs(mean - found.values[place]) < 4 * deviation / 20, "\(name): \(found.values[place]), \(mean)")
+    }
+  }
+
   /// Each group of speakers is held against the others of its own: flags come as often as chance has it, though whole
   /// speakers are drawn.
   @Test func speakersWhoDoNotDifferAreRarelyFlagged() throws {
@@ -148,6 +173,8 @@ import Testing
     let grouping = Grouping("Duration", numbers: [1, 2, 3.9, 4, 9, .nan], edges: [2, 4, 8], unit: " s")
     #expect(grouping.groups == ["below 2 s", "2 to 4 s", "4 to 8 s", "8 s and more"])
     #expect(grouping.members == [0, 1, 1, 2, 3, -1])
+    let shares = Grouping("Agreement", numbers: [0.4, 0.9, 1], edges: [0.5, 0.999], last: "1")
+    #expect(shares.groups == ["below 0.5", "0.5 to 1", "1"])
     let many = Grouping("Pitch", texts: (0..<100).map { "\($0)" })
     #expect(many.groups == ["below 25", "25 to 50", "50 to 75", "75 and more"])
     #expect(Grouping("Rater", texts: ["b", "", "a", "b"]).members == [1, -1, 0, 1])

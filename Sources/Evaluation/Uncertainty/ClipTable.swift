@@ -32,12 +32,12 @@ struct ClipTable: Sendable {
     let isOfClass: [Bool]
     /// Whether the score is that of the row before.
     let isTied: [Bool]
-    /// For a large set: twice the step of each row of the table, of `stepCount` equal ones down the ranking, and one more for
-    /// a row of the class; `UInt16.max` for rows that do not count. Empty for a small set.
+    /// For a large set: twice the step of each row of the table, of `stepCount` down the ranking, and one more for a row of
+    /// the class; `UInt16.max` for rows that do not count. Empty for a small set.
     let steps: [UInt16]
 
     static let stepCount = 4096
-    /// Utterances above which resamples are ranked by steps: their areas then differ from exact ones by less than 1e-4.
+    /// Utterances above which resamples are ranked by steps.
     static let exactUpTo = 1 << 17
   }
 
@@ -120,7 +120,9 @@ struct ClipTable: Sendable {
     whole = found
     list = MetricList(
       of: whole, averaged: averaged, hasScores: hasScores, scoredClasses: width, attributes: attributes.map(\.index))
-    parts = sums
+    parts = one.withUnsafeBufferPointer { weights in
+      weights.baseAddress.map { sums.correctingSteps($0, whole: found) } ?? sums
+    }
   }
 
   private let parts: Parts
@@ -142,7 +144,8 @@ struct ClipTable: Sendable {
       var step = 0
       for (at, pair) in pairs.enumerated() {
         // What is tied stays together.
-        if !isTied[at] { step = at * Ranking.stepCount / pairs.count }
+        // Steps grow down the ranking: precision changes fastest at its top.
+        if !isTied[at] { step = Int(Double(Ranking.stepCount) * (Double(at) / Double(pairs.count)).squareRoot()) }
         steps[Int(pair.row)] = UInt16(2 * step + (isOfClass[at] ? 1 : 0))
       }
     }
@@ -157,6 +160,36 @@ struct ClipTable: Sendable {
     let kl, js: [Double]
     let attributes: [(index: Int, x: [Double], y: [Double])]
     let rankings: [Ranking]
+    /// By class, how far steps fall short of the exact areas of the whole set.
+    private var shortAUROC = [Double](repeating: 0, count: 8)
+    private var shortPrecision = [Double](repeating: 0, count: 8)
+
+    init(
+      cells: [UInt8], ranks: [UInt8], bins: [UInt8], confidence: [Double], logLoss: [Double], brier: [Double],
+      voted: [Bool], kl: [Double], js: [Double], attributes: [(index: Int, x: [Double], y: [Double])],
+      rankings: [Ranking]
+    ) {
+      (self.cells, self.ranks, self.bins) = (cells, ranks, bins)
+      (self.confidence, self.logLoss, self.brier) = (confidence, logLoss, brier)
+      (self.voted, self.kl, self.js) = (voted, kl, js)
+      (self.attributes, self.rankings) = (attributes, rankings)
+    }
+
+    /// What steps lose on the whole set they lose on its resamples: from here on it is given back to them. Left as it is,
+    /// intervals would lie beside the figure.
+    ///
+    /// - Parameter weights: 1 for each row and lane.
+    func correctingSteps(_ weights: UnsafePointer<UInt8>, whole: MetricSums) -> Parts {
+      var stepped = [MetricSums()]
+      var corrected = self
+      for ranking in rankings where !ranking.steps.isEmpty {
+        addSteps(ranking, weights, &stepped)
+        let label = ranking.label
+        corrected.shortAUROC[label] = whole.auroc[label] - stepped[0].auroc[label]
+        corrected.shortPrecision[label] = whole.averagePrecision[label] - stepped[0].averagePrecision[label]
+      }
+      return corrected
+    }
 
     func sums(_ weights: UnsafePointer<UInt8>, lanes used: Int) -> [MetricSums] {
       var found = [MetricSums](repeating: MetricSums(), count: used)
@@ -201,8 +234,10 @@ struct ClipTable: Sendable {
             others += newOthers
             if newHits > 0 { precision += newHits * hits / (hits + others) }
           }
-          found[lane].auroc[ranking.label] = hits > 0 && others > 0 ? area / (hits * others) : .nan
-          found[lane].averagePrecision[ranking.label] = hits > 0 ? precision / hits : .nan
+          let label = ranking.label
+          found[lane].auroc[label] =
+            hits > 0 && others > 0 ? min(area / (hits * others) + shortAUROC[label], 1) : .nan
+          found[lane].averagePrecision[label] = hits > 0 ? min(precision / hits + shortPrecision[label], 1) : .nan
         }
       }
     }

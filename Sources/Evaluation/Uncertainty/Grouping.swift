@@ -30,8 +30,10 @@ public struct Grouping: Equatable, Sendable {
 
   /// Groups by numbers: below the first edge, from each edge up to the next, from the last edge on. NaN belongs to no group.
   ///
-  /// - Parameter unit: such as ` s`, for the groups' names.
-  public init(_ name: String, numbers: [Double], edges: [Double], unit: String = "") {
+  /// - Parameters:
+  ///   - unit: such as ` s`, for the groups' names.
+  ///   - last: what the last group is called, where the last edge is the greatest number that can be; nil for `… and more`.
+  public init(_ name: String, numbers: [Double], edges: [Double], unit: String = "", last lastName: String? = nil) {
     let edges = Array(Set(edges)).sorted()
     func text(_ value: Double) -> String {
       let rounded = (value * 100).rounded() / 100
@@ -40,7 +42,7 @@ public struct Grouping: Equatable, Sendable {
     var names: [String] = []
     if let first = edges.first { names.append("below \(text(first))\(unit)") }
     for (low, high) in zip(edges, edges.dropFirst()) { names.append("\(text(low)) to \(text(high))\(unit)") }
-    if let last = edges.last { names.append("\(text(last))\(unit) and more") }
+    if let last = edges.last { names.append(lastName ?? "\(text(last))\(unit) and more") }
     let found = numbers.map { value in value.isNaN ? -1 : edges.count { value >= $0 } }
     let used = Set(found).subtracting([-1]).sorted()
     let places = Dictionary(uniqueKeysWithValues: used.enumerated().map { ($0.element, $0.offset) })

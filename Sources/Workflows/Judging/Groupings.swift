@@ -44,6 +44,6 @@ enum Groupings {
   private static func grouping(_ column: String, texts: [String]) -> Grouping {
     guard column == "Agreement" else { return Grouping(column, texts: texts) }
     let numbers = texts.map { Double($0) ?? .nan }
-    return Grouping("Agreement", numbers: numbers, edges: [0.5, 0.7, 0.999])
+    return Grouping("Agreement", numbers: numbers, edges: [0.5, 0.7, 0.999], last: "1")
   }
 }
