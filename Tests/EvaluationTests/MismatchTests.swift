@@ -70,6 +70,16 @@ import Testing
     #expect(throws: Never.self) {
       try JudgedClips(PredictionColumns(csv: bare), LabelColumns(csv: labelled), trustingColumns: true)
     }
+    // The voters' shares of the labels, sad under the title of angry.
+    let voted = (0..<40).map { "\($0),\($0 % 2 == 0 ? "S,0.8,0.2" : "A,0.3,0.7"),0,0,0,0,0,0" }
+    let decided = (0..<40).map { "\($0),\($0 % 2 == 0 ? "0.1,0.9" : "0.9,0.1")" }
+    let shares = "FileName,EmoClass,angry,sad,happy,surprise,fear,disgust,contempt,neutral\n"
+    #expect(
+      Self.message(
+        "FileName,angry,sad\n" + decided.joined(separator: "\n"), shares + voted.joined(separator: "\n")
+      ).hasSuffix(
+        "1 pair of columns that look exchanged: angry and sad (of 20 utterances labelled angry, 20 have most votes in the "
+          + "labels' column sad, and 20 of 20 the other way round)"))
     // Names and labels exchanged: nothing fits.
     #expect(Self.message("FileName,EmoClass\nA,a.wav\n", "FileName,EmoClass\na.wav,A\n").contains("'a.wav'"))
     #expect(

@@ -2,6 +2,7 @@ import Basics
 import Emotion
 import Evaluation
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct PredictionsTests {
@@ -64,7 +65,7 @@ import Testing
       "a,0.5,0.25,0.25,A,inf,,",
       "p.csv, row 2, column EmoAct: 'inf' is not a finite number; leave the field empty where there is no prediction"
     ),
-    ("\"a,0.5,0.25,0.25,A,,,", "p.csv: has an odd number of quotation marks; one of them is never closed"),
+    ("\"a,0.5,0.25,0.25,A,,,", "p.csv, row 2: has a quotation mark that is never closed"),
     ("\"a\"b\",0.5,0.25,0.25,A\",,,", "p.csv: is not CSV after row 1: a field in quotation marks must end at a comma"),
   ])
   func namesThePlaceOfEachFault(rows: String, message: String) {
@@ -82,6 +83,8 @@ import Testing
   @Test(arguments: [
     ("", "p.csv: is empty; a header row with the names of the columns is expected"),
     ("angry,EmoClass", "p.csv: has no column FileName; its columns are angry, EmoClass"),
+    ("FileName;angry;EmoClass", "p.csv: has fields parted by ';', where commas are expected"),
+    ("FileName\tangry\tEmoClass", "p.csv: has fields parted by tabs, where commas are expected"),
     ("FileName,angry", "p.csv: has no column EmoClass; its columns are FileName, angry"),
     ("FileName,angry,angry,EmoClass", "p.csv: has two columns 'angry'; each column has a name of its own"),
     (
@@ -95,6 +98,21 @@ import Testing
   ])
   func saysWhatIsWrongWithTheHeader(header: String, message: String) {
     #expect(Self.error(header) == message)
+  }
+
+  @Test func filesThatAreNoTextAreNamed() throws {
+    func message(_ url: URL) -> String {
+      do { _ = try Predictions(contentsOf: url) } catch { return "\(error)" }
+      return "no error"
+    }
+    let folder = try TemporaryFolder()
+    #expect(message(folder("")).hasSuffix("is a folder; a CSV file is expected"))
+    let text = Data("FileName,angry,EmoClass\na,1,A\n".utf8)
+    try (text + [0x66, 0xE4, 0x2C] + Data("1,A\n".utf8)).write(to: folder("latin.csv"))
+    #expect(
+      message(folder("latin.csv")).hasSuffix("latin.csv, row 3: is not UTF-8 text; a CSV file in UTF-8 is expected"))
+    try (text + Data("\"b,1,A\n\"c\",1,A\n".utf8)).write(to: folder("quote.csv"))
+    #expect(message(folder("quote.csv")).hasSuffix("quote.csv, row 3: has a quotation mark that is never closed"))
   }
 
   @Test func writingAndReadingGivesTheSameBits() throws {

@@ -20,7 +20,10 @@ package struct CSVTable: Sendable {
   package init(contentsOf url: URL) throws(EvaluationError) {
     let data: Data
     do { data = try Data(contentsOf: url, options: .mappedIfSafe) } catch {
-      throw .file(url.path, problem: "cannot be read: \(error.localizedDescription)")
+      let isFolder = (try? url.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory ?? false
+      throw .file(
+        url.path,
+        problem: isFolder ? "is a folder; a CSV file is expected" : "cannot be read: \(error.localizedDescription)")
     }
     try self.init(bytes: [UInt8](data), file: url.path)
   }
@@ -31,13 +34,15 @@ package struct CSVTable: Sendable {
 
   private init(bytes: [UInt8], file: String) throws(EvaluationError) {
     guard Self.isUTF8(bytes) else {
-      throw .file(file, problem: "is not UTF-8 text; a CSV file in UTF-8 is expected")
+      let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      let line = lines.firstIndex { !Self.isUTF8($0) } ?? 0
+      throw .row(file: file, row: line + 1, problem: "is not UTF-8 text; a CSV file in UTF-8 is expected")
     }
     var parser = CSVFields(bytes)
     parser.parse()
     switch parser.fault {
     case .openQuote:
-      throw .file(file, problem: "has an odd number of quotation marks; one of them is never closed")
+      throw .row(file: file, row: parser.counts.count + 1, problem: "has a quotation mark that is never closed")
     case .textAfterQuote(let rows):
       throw .file(file, problem: "is not CSV after row \(rows): a field in quotation marks must end at a comma")
     case nil: break
@@ -71,12 +76,12 @@ package struct CSVTable: Sendable {
     rowCount = parser.counts.count - 1
   }
 
-  private static func isUTF8(_ bytes: [UInt8]) -> Bool {
-    bytes.withUnsafeBufferPointer { buffer in
+  private static func isUTF8(_ bytes: some Sequence<UInt8>) -> Bool {
+    let isUTF8 = bytes.withContiguousStorageIfAvailable { buffer in
       // Most files are ASCII, which takes no more than a look at the high bits.
-      if buffer.allSatisfy({ $0 < 128 }) { return true }
-      return String(validating: buffer, as: UTF8.self) != nil
+      buffer.allSatisfy { $0 < 128 } || String(validating: buffer, as: UTF8.self) != nil
     }
+    return isUTF8 ?? (String(validating: bytes, as: UTF8.self) != nil)
   }
 
   /// The field at an index of `starts`, quotes undone.
@@ -118,6 +123,10 @@ package struct CSVTable: Sendable {
   /// The position of a column that must be there.
   package func column(_ name: String) throws(EvaluationError) -> Int {
     guard let index = header.firstIndex(of: name) else {
+      if header.count == 1, let other = [";", "\t", "|"].first(where: header[0].contains) {
+        throw .file(
+          file, problem: "has fields parted by \(other == "\t" ? "tabs" : "'\(other)'"), where commas are expected")
+      }
       throw .file(file, problem: "has no column \(name); its columns are \(header.joined(separator: ", "))")
     }
     return index

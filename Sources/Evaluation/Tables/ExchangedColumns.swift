@@ -14,6 +14,7 @@ struct ExchangedColumns {
     } else if !clips.classes.isEmpty {
       lookAtLabels(clips)
     }
+    lookAtVotes(clips)
     lookAtAttributes(clips)
   }
 
@@ -21,13 +22,25 @@ struct ExchangedColumns {
   /// most probable in each other's column have their columns exchanged.
   private mutating func lookAtDecisions(_ clips: JudgedClips) {
     let counts = best(clips) { clips.decisions[$0] }
-    report(counts, share: 0.9, "decided")
+    report(counts, share: 0.9, "decided", "are most probable in the column")
   }
 
   /// Without decisions, the labels must serve: two classes that are mostly taken for each other and hardly ever for
   /// themselves.
   private mutating func lookAtLabels(_ clips: JudgedClips) {
-    report(best(clips) { clips.truth[$0] }, share: 0.6, "labelled")
+    report(best(clips) { clips.truth[$0] }, share: 0.6, "labelled", "are most probable in the column")
+  }
+
+  /// The label is mostly what most voted for: two classes whose votes nearly always lie in each other's column.
+  private mutating func lookAtVotes(_ clips: JudgedClips) {
+    guard !clips.votes.isEmpty else { return }
+    var counts = [[Int]](repeating: [Int](repeating: 0, count: 8), count: 8)
+    for row in 0..<clips.count where (0..<8).contains(clips.truth[row]) && !clips.votes[row * 8].isNaN {
+      let votes = clips.votes[row * 8..<row * 8 + 8]
+      let top = votes.indices.reduce(votes.startIndex) { votes[$1] > votes[$0] ? $1 : $0 }
+      counts[Int(clips.truth[row])][top - votes.startIndex] += 1
+    }
+    report(counts, share: 0.9, "labelled", "have most votes in the labels' column")
   }
 
   /// How often each column is the most probable one, by class.
@@ -45,7 +58,7 @@ struct ExchangedColumns {
     return counts
   }
 
-  private mutating func report(_ counts: [[Int]], share: Double, _ how: String) {
+  private mutating func report(_ counts: [[Int]], share: Double, _ how: String, _ what: String) {
     let names = EmotionClass.allCases.map(\.rawValue)
     for a in 0..<8 {
       for b in (a + 1)..<8 {
@@ -55,8 +68,8 @@ struct ExchangedColumns {
         else { continue }
         found.add(
           .swapped,
-          "\(names[a]) and \(names[b]) (of \(totals.0) utterances \(how) \(names[a]), \(counts[a][b]) are most probable "
-            + "in the column \(names[b]), and \(counts[b][a]) of \(totals.1) the other way round)")
+          "\(names[a]) and \(names[b]) (of \(totals.0) utterances \(how) \(names[a]), \(counts[a][b]) \(what) "
+            + "\(names[b]), and \(counts[b][a]) of \(totals.1) the other way round)")
       }
     }
   }
