@@ -12,7 +12,7 @@ struct CalibrateSubcommand: ParsableCommand {
       Examples:
         affect calibrate RUN
         affect calibrate RUN --method vector --coverage 0.9 --per-class
-        affect calibrate RUN --priors estimate
+        affect calibrate RUN --method vector --priors estimate
         affect calibrate RUN --risk 0.2
         affect calibrate RUN --method none
       """)

@@ -193,6 +193,14 @@ import Testing
     }
     let shift = try PriorShift(estimatingFrom: rows, source: [0.5, 0.5])
     #expect(abs(shift.target[0] - 0.8) < 0.03)
+    let own = rows.map { PriorShift(source: [0.5, 0.5], target: [0.8, 0.2])($0) }
+    // Of clips that it was counted on the estimate is their own; not so where a class is overrated.
+    #expect(throws: Never.self) { try PriorShift(estimatingFrom: rows, source: [0.8, 0.2], checkedOn: own) }
+    let skewed = own.map { row in Self.softmax([log(row[0]) + 2, log(row[1])]) }
+    let error = #expect(throws: EvaluationError.self) {
+      try PriorShift(estimatingFrom: rows, source: [0.8, 0.2], checkedOn: skewed)
+    }
+    #expect(error?.description.contains("can't be estimated: for the clips of the calibration itself 0.") == true)
     let fixed = PriorShift(source: [0.5, 0.5], target: [0.9, 0.1])([0.5, 0.5])
     #expect(abs(fixed[0] - 0.9) < 1e-12)
   }

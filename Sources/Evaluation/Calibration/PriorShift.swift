@@ -1,3 +1,5 @@
+import Foundation
+
 /// The correction of probabilities for classes that are more or less frequent where a system is used than where it was
 /// calibrated (Saerens, Latinne and Decaestecker 2002): p'(c) ∝ p(c) · target(c) / source(c).
 public struct PriorShift: Codable, Equatable, Sendable {
@@ -23,10 +25,26 @@ public struct PriorShift: Codable, Equatable, Sendable {
   }
 
   /// Estimates the target frequencies from probabilities alone, without labels, by expectation maximisation (the same
-  /// paper): the mean of the shifted probabilities, until it no longer moves.
+  /// paper): the mean of the shifted probabilities, until it no longer moves. It presumes that the clips of a class are alike
+  /// in both sets, and that each class is calibrated: of classes that are not, the estimate lets some vanish.
   ///
-  /// - Throws: `EvaluationError.arguments` for none, or of another width than `source`.
-  public init(estimatingFrom probabilities: [[Double]], source: [Double]) throws(EvaluationError) {
+  /// - Parameter own: probabilities of the clips that `source` was counted on. What is estimated of them must be `source`,
+  ///   but for a tenth; empty for no such look.
+  /// - Throws: `EvaluationError.arguments` for none, of another width than `source`, or not calibrated by class.
+  public init(
+    estimatingFrom probabilities: [[Double]], source: [Double], checkedOn own: [[Double]] = []
+  ) throws(EvaluationError) {
+    if !own.isEmpty {
+      let target = try PriorShift(estimatingFrom: own, source: source).target
+      let misplaced = zip(target, source).reduce(0) { $0 + abs($1.0 - $1.1) } / 2
+      guard misplaced <= 0.1 else {
+        throw .arguments(
+          "the frequencies of the classes can't be estimated: for the clips of the calibration itself "
+            + String(format: "%.2f", misplaced)
+            + " of them would come out in other classes than they are labelled, and at "
+            + "most 0.10 may; calibrate class by class, as vector scaling does, or state the frequencies")
+      }
+    }
     guard !probabilities.isEmpty, probabilities.allSatisfy({ $0.count == source.count }) else {
       throw .arguments("frequencies can be estimated from rows of \(source.count) probabilities, at least one")
     }

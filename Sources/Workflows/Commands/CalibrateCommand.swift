@@ -58,7 +58,7 @@ public struct CalibrateCommand {
         ? nil : try .fitting(options.method, probabilities: scored.probabilities, labels: scored.labels))
     let test = try JudgedRun(options.run)
     var answered: Double?
-    calibration.priorShift = try shift(calibration, scored.labels, test.clips)
+    calibration.priorShift = try shift(calibration, scored.probabilities, scored.labels, test.clips)
     if let coverage = options.coverage {
       calibration.conformal = try ConformalSets(
         fitting: options.perClass ? .perClass : .overall, coverage: coverage,
@@ -87,13 +87,17 @@ public struct CalibrateCommand {
   }
 
   /// The correction for other class frequencies.
-  private func shift(_ calibration: Calibration, _ labels: [Int], _ test: JudgedClips) throws -> PriorShift? {
+  private func shift(
+    _ calibration: Calibration, _ probabilities: [[Double]], _ labels: [Int], _ test: JudgedClips
+  ) throws -> PriorShift? {
     guard let priors = options.priors else { return nil }
     let width = calibration.classes.count
     let source = (0..<width).map { c in Double(labels.count { $0 == c }) / Double(max(labels.count, 1)) }
     if priors == "estimate" {
       let rows = (0..<test.count).map { Array(test.probabilities[$0 * width..<($0 + 1) * width]) }
-      return try PriorShift(estimatingFrom: rows.map { calibration($0) }, source: source)
+      return try PriorShift(
+        estimatingFrom: rows.map { calibration($0) }, source: source,
+        checkedOn: probabilities.map { calibration($0) })
     }
     var shares: [EmotionClass: Double] = [:]
     for part in priors.split(separator: ",") {
@@ -145,6 +149,12 @@ public struct CalibrateCommand {
       text +=
         "Sets of classes: \(decimals(covered)) hold the label (\(decimals(stated)) stated), \(decimals(size, 2)) classes "
         + "on average\n"
+    }
+    if let shift = calibration.priorShift {
+      let shares = zip(calibration.classes, zip(shift.source, shift.target)).map {
+        "\($0.rawValue) \(decimals($1.0)) to \(decimals($1.1))"
+      }
+      text += "Frequencies, from development to use: \(shares.joined(separator: ", "))\n"
     }
     if let threshold = calibration.abstainBelow, let answered {
       text +=
