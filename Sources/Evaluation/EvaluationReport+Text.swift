@@ -51,6 +51,13 @@ extension EvaluationReport {
     let rows = zip(confusion.classes, confusion.counts).map { name, counts in [name] + counts.map { "\($0)" } }
     return aligned([[""] + confusion.classes] + rows, leading: 1)
   }
+
+  var confusionShareTable: String {
+    let rows = zip(confusion.classes, confusion.shares).map { name, shares in
+      [name] + shares.map { String(format: "%.3f", $0) }
+    }
+    return aligned([[""] + confusion.classes] + rows, leading: 1)
+  }
 }
 
 /// Four decimals, the same in every locale.

@@ -15,6 +15,26 @@ public struct EvaluationReport: Codable, Equatable, Sendable {
       self.classes = classes
       self.counts = counts
     }
+
+    /// Each row of counts divided by its sum, as the JSON has them too; zeros where a class has no labels.
+    public var shares: [[Double]] { ConfusionMatrix(square: counts, classes: classes).rowNormalised }
+
+    private enum CodingKeys: CodingKey { case classes, counts, shares }
+
+    /// Reads names and counts, from which the shares follow.
+    public init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      classes = try values.decode([String].self, forKey: .classes)
+      counts = try values.decode([[Int]].self, forKey: .counts)
+    }
+
+    /// Writes names, counts and shares.
+    public func encode(to encoder: any Encoder) throws {
+      var values = encoder.container(keyedBy: CodingKeys.self)
+      try values.encode(classes, forKey: .classes)
+      try values.encode(counts, forKey: .counts)
+      try values.encode(shares, forKey: .shares)
+    }
   }
 
   /// Predicted utterances that the class metrics leave out.

@@ -11,6 +11,7 @@ extension Judgement {
     if let classes {
       blocks.append(classTable(classes))
       blocks.append("Confusion: rows are labels, columns predictions\n" + classes.confusionTable)
+      blocks.append("Confusion, as shares of each label\n" + classes.confusionShareTable)
     }
     blocks += groups.map(groupTable)
     return blocks.joined(separator: "\n\n") + "\n"

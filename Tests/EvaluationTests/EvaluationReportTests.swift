@@ -136,7 +136,8 @@ import Testing
       ])
     let neutral = try #require((json["perClass"] as? [String: [String: Any]])?["neutral"])
     #expect(neutral.keys.sorted() == ["f1", "precision", "recall", "support"])
-    #expect((json["confusion"] as? [String: Any])?.keys.sorted() == ["classes", "counts"])
+    #expect((json["confusion"] as? [String: Any])?.keys.sorted() == ["classes", "counts", "shares"])
+    #expect(report.confusion.shares == [[1, 0, 0], [0, 1, 0], [0.5, 0, 0.5]])
     #expect((json["excluded"] as? [String: Int]) == ["other": 1, "noAgreement": 1, "withheld": 0])
     #expect(try JSONDecoder().decode(EvaluationReport.self, from: report.json()) == report)
   }

@@ -127,7 +127,8 @@ extension ComparisonReport {
       tables: [
         .init(
           title: "Areas by class",
-          columns: ["Class"] + comparison.systems.flatMap { ["\($0.name): AUROC", "average precision"] }, rows: rows)
+          columns: ["Class"] + comparison.systems.flatMap { ["\($0.name): AUROC", "\($0.name): average precision"] },
+          rows: rows)
       ])
   }
 

@@ -117,7 +117,10 @@ public struct ComparisonReport: Sendable {
     var tables = [
       Page.Table(
         title: "Differences",
-        columns: ["Pair", "Metric", "Difference", "Interval", "p bootstrap", "Holm", "p randomisation", "Holm"],
+        columns: [
+          "Pair", "Metric", "Difference", "Interval", "p bootstrap", "Bootstrap, Holm", "p randomisation",
+          "Randomisation, Holm",
+        ],
         rows: rows, isOpen: true)
     ]
     let tested = comparison.pairs.compactMap { pair in pair.mcNemar.map { (pair, $0) } }

@@ -169,7 +169,9 @@ struct JudgementSections {
       section.tables.append(
         .init(
           title: "By \(report.name)",
-          columns: ["Group", "Count", "Macro-F1", "Low", "High", "Gap", "Low", "High", "Flag", "UAR", "Accuracy"],
+          columns: [
+            "Group", "Count", "Macro-F1", "Low", "High", "Gap", "Gap low", "Gap high", "Flag", "UAR", "Accuracy",
+          ],
           rows: report.groups.map { group in
             let score = group.macroF1
             return [

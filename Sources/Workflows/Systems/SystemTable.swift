@@ -175,7 +175,8 @@ extension SystemTable {
       RunReport.Table(
         title: name,
         columns: [
-          "", "Design", "Macro-F1", "Low", "High", "Accuracy", "BS-F1", "Published Macro-F1", "Accuracy", "BS-F1",
+          "", "Design", "Macro-F1", "Low", "High", "Accuracy", "BS-F1", "Published Macro-F1", "Published accuracy",
+          "Published BS-F1",
         ],
         rows: splits.indices.filter { splits[$0] == name }.map { row in
           places.enumerated().map { column, place in
