@@ -46,7 +46,8 @@ public struct CalibratedJudgement: Sendable {
     }
     let shifted = calibration.priorShift == nil ? "" : ", with a correction for other class frequencies"
     return Page.Table(
-      title: "Before and after calibration", columns: ["Metric", "As trained", "Interval", "Calibrated", "Interval"],
+      title: "Before and after calibration",
+      columns: ["Metric", "As trained", "Interval as trained", "Calibrated", "Interval calibrated"],
       rows: rows, isOpen: true,
       note:
         "The bundle carries a calibration (\(calibration.method?.name ?? "no scaling")\(shifted)), fitted on other clips. "
