@@ -103,6 +103,20 @@ import Testing
     #expect(!(try RunReport(content).html()).contains("nan"))
   }
 
+  @Test("A system's models learn in charts of four at the most, each under its name; one without epochs is not there")
+  func models() throws {
+    var content = try SampleReport.content()
+    content.history = []
+    content.models = ["a", "b", Self.hostile, "d", "e"].map { name in
+      .init(name: name, history: (1...3).map { .init(epoch: $0, values: ["devMacroF1": 0.1 * Double($0)]) })
+    }
+    content.models.append(.init(name: "silent", history: []))
+    let html = try RunReport(content).html()
+    #expect(html.contains("<h2>How its models learned</h2>") && !html.contains("<h2>How it learned</h2>"))
+    #expect(html.components(separatedBy: "dev macro F1 by epoch").count == 3)
+    #expect(html.contains("dev macro F1: e<") && !html.contains("silent") && !html.contains("<script>alert"))
+  }
+
   @Test func contentSurvivesJSON() throws {
     let content = try SampleReport.content()
     #expect(try JSONDecoder().decode(RunReport.Content.self, from: JSONEncoder().encode(content)) == content)

@@ -2,13 +2,10 @@ import Emotion
 
 /// What a comparison draws: the curves of the systems over each other, and how they were made.
 extension ComparisonReport {
-  /// So many systems to a drawing: the lines of more can't be told apart.
-  private static let most = LineChart.styles
-
   /// The systems' places, a few at a time.
   private var parts: [[Int]] {
-    stride(from: 0, to: comparison.systems.count, by: Self.most).map {
-      Array($0..<min($0 + Self.most, comparison.systems.count))
+    stride(from: 0, to: comparison.systems.count, by: ModelCurves.most).map {
+      Array($0..<min($0 + ModelCurves.most, comparison.systems.count))
     }
   }
 
@@ -44,29 +41,8 @@ extension ComparisonReport {
 
   /// How the systems learned, epoch by epoch.
   var training: Page.Section? {
-    let keys = ["devMacroF1", "devUAR", "devLoss", "trainLoss"].filter { key in
-      details.contains { $0.history.contains { $0.values[key] != nil } }
-    }
-    guard !keys.isEmpty else { return nil }
-    let epochs = details.map(\.history.count).max() ?? 0
-    let charts = keys.flatMap { key in
-      parts.map { part in
-        Page.Chart(
-          title: TrainingCurves.name(key) + names(part), note: "", legend: legend(part),
-          svg: LineChart(
-            label: "\(TrainingCurves.name(key)) by epoch",
-            series: part.map { place in
-              let history = details[place].history
-              return .init(
-                name: comparison.systems[place].name,
-                values: (0..<epochs).map { history.indices.contains($0) ? history[$0].values[key] : nil })
-            }, positions: (0..<epochs).map { "\($0 + 1)" }, stages: [],
-            range: key.hasSuffix("Loss") ? nil : 0...1, marksBest: false
-          ).markup())
-      }
-    }
-    return .init(
-      id: "training", title: "How they learned", about: "Epochs are counted through all stages.", charts: charts)
+    ModelCurves(models: zip(comparison.systems, details).map { ($0.name, $1.history) }).section(
+      title: "How they learned")
   }
 
   /// Confidence of the systems: reliability, and what silence would gain.

@@ -15,6 +15,8 @@ extension RunReport {
     public var facts: [Fact]
     /// The epochs, in the order in which they were run.
     public var history: [TrainingRecord]
+    /// The models of a system, which has no epochs of its own.
+    public var models: [Model]
     /// What was evaluated, such as "development split, 4 speakers not heard in training".
     public var evaluatedOn: String
     /// The evaluation of those predictions.
@@ -33,7 +35,8 @@ extension RunReport {
     /// Content with the parts that there are.
     public init(
       title: String, summary: String, speech: Speech, figures: [Figure] = [], facts: [Fact] = [],
-      history: [TrainingRecord] = [], evaluatedOn: String = "", evaluation: EvaluationReport? = nil,
+      history: [TrainingRecord] = [], models: [Model] = [], evaluatedOn: String = "",
+      evaluation: EvaluationReport? = nil,
       clips: [Clip] = [], hardest: [Clip] = [], tables: [Table] = [], notes: [String] = [], command: String? = nil
     ) {
       self.title = title
@@ -42,6 +45,7 @@ extension RunReport {
       self.figures = figures
       self.facts = facts
       self.history = history
+      self.models = models
       self.evaluatedOn = evaluatedOn
       self.evaluation = evaluation
       self.clips = clips
@@ -75,6 +79,17 @@ extension RunReport {
       self.origin = origin
       self.description = description
     }
+  }
+
+  /// A model of a system.
+  public struct Model: Codable, Equatable, Sendable {
+    /// Its name in the system.
+    public var name: String
+    /// Its epochs, in the order in which they were run.
+    public var history: [TrainingRecord]
+
+    /// A model, as it is.
+    public init(name: String, history: [TrainingRecord]) { (self.name, self.history) = (name, history) }
   }
 
   /// A table of a system's models.

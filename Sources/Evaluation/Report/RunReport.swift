@@ -111,7 +111,9 @@ public struct RunReport: Sendable {
   }
 
   private var training: [Page.Section] {
-    content.history.isEmpty ? [] : [TrainingCurves(content.history).section]
+    guard content.history.isEmpty else { return [TrainingCurves(content.history).section] }
+    let models = content.models.map { ($0.name, $0.history) }
+    return ModelCurves(models: models).section(title: "How its models learned").map { [$0] } ?? []
   }
 
   static func confusionSection(_ evaluation: EvaluationReport, evaluatedOn: String) -> Page.Section {

@@ -68,6 +68,7 @@ public struct ReportCommand {
         origin: judged.record?.isSynthetic == true ? .synthetic : .recorded,
         description: corpus.map { "Corpus \($0)." } ?? ""),
       figures: figures(judgement), facts: try judged.facts(), history: try judged.history(),
+      models: try judged.models(),
       evaluatedOn: judged.evaluatedOn,
       evaluation: judgement.classes, hardest: HardestClips.clips(judged),
       tables: SystemTable.reported(run), notes: notes(judged, judgement),

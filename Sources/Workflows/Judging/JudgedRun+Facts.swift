@@ -23,6 +23,18 @@ extension JudgedRun {
     try existing("metrics.jsonl").map { try TrainingRecord.read(from: $0) } ?? []
   }
 
+  /// The models of a system with their epochs, by name; none for one model's run.
+  func models() throws -> [RunReport.Model] {
+    guard let models = folder?.appending(path: "models"),
+      let names = try? FileManager.default.contentsOfDirectory(atPath: models.path)
+    else { return [] }
+    return try names.sorted().compactMap { name in
+      let file = models.appending(path: "\(name)/metrics.jsonl")
+      guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+      return .init(name: name, history: try TrainingRecord.read(from: file))
+    }
+  }
+
   /// What a run was made by: one model's recipe, or that of a system of many.
   private enum Made {
     case model(Recipe)

@@ -143,7 +143,8 @@ public struct Page: Sendable {
       "wide": section.charts.count == 1 ? " one" : "",
       "charts": section.charts.map { chart in
         [
-          "title": chart.title, "note": chart.note, "svg": chart.svg, "name": slug("\(section.id)-\(chart.title)"),
+          "title": chart.title, "note": chart.note.isEmpty || chart.legend.isEmpty ? chart.note : chart.note + " ·",
+          "svg": chart.svg, "name": slug("\(section.id)-\(chart.title)"),
           "legend": chart.legend.map { ["name": $0.name, "style": "\($0.style)"] },
         ] as [String: Any]
       },
