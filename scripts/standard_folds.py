@@ -84,11 +84,11 @@ class Table:
                 writer.writerow({**row, "Split_Set": split})
 
 
-def predicted(table, run):
-    """Probabilities (clips, classes) of Test1 by a run of `affect train`; 0 elsewhere."""
+def predicted(table, run, predictions):
+    """Probabilities (clips, classes) of Test1 by a run of `affect train`, or by a part of it; 0 elsewhere."""
     found = np.zeros((len(table.rows), len(LETTERS)))
     place = {row["FileName"]: i for i, row in enumerate(table.rows)}
-    with open(os.path.join(run, "predictions", "Test1.csv"), newline="") as file:
+    with open(os.path.join(run, predictions, "Test1.csv"), newline="") as file:
         for row in csv.DictReader(file):
             found[place[row["FileName"]]] = [float(row.get(name) or 0) for name in CLASSES.values()]
     return found
@@ -96,16 +96,14 @@ def predicted(table, run):
 
 def trained(table, options, name, splits):
     run = os.path.join(options.work, "runs", name)
-    done = os.path.join(options.work, f"network-{name}.npy")
-    if not os.path.exists(done):
+    if not os.path.exists(os.path.join(run, "predictions", "Test1.csv")):
         view = os.path.join(options.work, "corpora", name)
         table.view(view, table.learning_from_development(splits) if options.refit else splits)
         settings = [part for value in options.set for part in ("--set", value)]
         command = [options.affect, "train", options.recipe, "--corpus", view, "--output", run, "--features",
                    os.path.join(options.work, "features"), "--resume", *settings]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        np.save(done, predicted(table, run))
-    return np.load(done)
+    return predicted(table, run, options.predictions)
 
 
 def functionals_of(name):
@@ -265,6 +263,8 @@ def main():
     parser.add_argument("--recipe", default="default")
     parser.add_argument("--affect", default=".build/release/affect")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a value of the recipe")
+    parser.add_argument("--predictions", default="predictions",
+                        help="which of a run's, such as stacks/ensemble/predictions (default: the run's own)")
     parser.add_argument("--refit", action="store_true",
                         help="learn from Development too, as peers do, for recipes that choose nothing by it: all but one speaker")
     parser.add_argument("--peers", nargs="*", default=["egemaps", "compare"], choices=["egemaps", "compare"])

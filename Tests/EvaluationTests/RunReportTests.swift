@@ -110,11 +110,15 @@ import Testing
     content.models = ["a", "b", Self.hostile, "d", "e"].map { name in
       .init(name: name, history: (1...3).map { .init(epoch: $0, values: ["devMacroF1": 0.1 * Double($0)]) })
     }
+    content.models[1].history = (1...2).map { .init(epoch: $0, values: ["trainLoss": 1]) }
     content.models.append(.init(name: "silent", history: []))
     let html = try RunReport(content).html()
     #expect(html.contains("<h2>How its models learned</h2>") && !html.contains("<h2>How it learned</h2>"))
     #expect(html.components(separatedBy: "dev macro F1 by epoch").count == 3)
     #expect(html.contains("dev macro F1: e<") && !html.contains("silent") && !html.contains("<script>alert"))
+    // One keeps its line where it has no such number, and a chart of nobody's numbers is not there.
+    let lines = html.ranges(of: #/<polyline class="curve l(\d)/#).map { html[$0].last }
+    #expect(lines == ["0", "2", "3", "0", "1"], "\(lines)")
   }
 
   @Test func contentSurvivesJSON() throws {

@@ -13,9 +13,11 @@ private final class PlantedModel: EmotionModel {
   let stream: Int
   let column: Int
   let frame: Int?
+  /// Looks at nothing but the first frame, whatever it decides by.
+  let looks: Bool
 
-  init(stream: Int, column: Int = 0, frame: Int? = nil) {
-    (self.stream, self.column, self.frame) = (stream, column, frame)
+  init(stream: Int, column: Int = 0, frame: Int? = nil, looks: Bool = false) {
+    (self.stream, self.column, self.frame, self.looks) = (stream, column, frame, looks)
   }
 
   var members: Members { [:] }
@@ -26,6 +28,14 @@ private final class PlantedModel: EmotionModel {
     guard frame < values.size(1) else { return try Tensor.zeros([values.size(0), 1]) }
     let chosen = try values.narrowed(1, start: frame, length: 1).squeezed(1)
     return try (chosen * chosen).sum(1).unsqueezed(1)
+  }
+
+  func frameShares(of streams: [SequenceBatch]) throws -> [Tensor]? {
+    guard looks else { return nil }
+    return try streams.map { stream in
+      let count = stream.values.size(1)
+      return try Tensor((0..<count).map { $0 == 0 ? Float(1) : 0 }, shape: [count])
+    }
   }
 
   func scores(from embedding: Tensor) throws -> EmotionScores {
@@ -132,6 +142,17 @@ struct ExplanationTests {
         widths: widths))
     let looked = found.seconds.compactMap(\.attention)
     #expect(looked.count == 4 && looked.allSatisfy { $0 >= 0 } && abs(looked.reduce(0, +) - 1) < 1e-5)
+  }
+
+  @Test("Where a network looks is not what decides: the second that decides weighs, the other has the attention")
+  func looking() throws {
+    let sizes = Baseline.Configuration(inputs: [80], hidden: 4, classes: 2)
+    let (_, found) = try Self.explained(
+      Self.bundle(
+        PlantedModel(stream: 0, column: Self.band, looks: true), sizes, [Self.stream("log-mel-80")], widths: [80]))
+    #expect(found.seconds.map(\.attention) == [1, 0, 0, 0])
+    let weights = found.seconds.map(\.weight)
+    #expect(weights[2] > 10 * (weights[0] + weights[1] + weights[3]), "\(weights)")
   }
 
   @Test("What describes a whole stretch is described anew without each second")

@@ -4,9 +4,7 @@ import Emotion
 extension ComparisonReport {
   /// The systems' places, a few at a time.
   private var parts: [[Int]] {
-    stride(from: 0, to: comparison.systems.count, by: ModelCurves.most).map {
-      Array($0..<min($0 + ModelCurves.most, comparison.systems.count))
-    }
+    LineChart.parts(comparison.systems.count).map(Array.init)
   }
 
   private func names(_ part: [Int]) -> String {

@@ -2,27 +2,23 @@
 struct ModelCurves {
   let models: [(name: String, history: [TrainingRecord])]
 
-  /// So many models to a drawing: the lines of more can't be told apart.
-  static let most = LineChart.styles
-
   /// The section of a page; nil where nobody wrote a history.
   func section(title: String) -> Page.Section? {
-    let learned = models.filter { !$0.history.isEmpty }
     let charts = ["devMacroF1", "devUAR", "devLoss", "trainLoss"].flatMap { key in
-      let having = learned.filter { $0.history.contains { $0.values[key] != nil } }
-      return stride(from: 0, to: having.count, by: Self.most).map { first in
-        chart(key, Array(having[first..<min(first + Self.most, having.count)]), isWhole: having.count <= Self.most)
-      }
+      // A model keeps its place, and with it its line, in a chart of a number that it does not have.
+      LineChart.parts(models.count).map { models[$0] }
+        .filter { $0.contains { $0.history.contains { $0.values[key] != nil } } }
+        .map { chart(key, Array($0)) }
     }
     guard !charts.isEmpty else { return nil }
     return .init(id: "training", title: title, about: "Epochs are counted through all stages.", charts: charts)
   }
 
-  private func chart(_ key: String, _ part: [(name: String, history: [TrainingRecord])], isWhole: Bool) -> Page.Chart {
+  private func chart(_ key: String, _ part: [(name: String, history: [TrainingRecord])]) -> Page.Chart {
     let epochs = part.map(\.history.count).max() ?? 0
     let title = TrainingCurves.name(key)
     return Page.Chart(
-      title: isWhole ? title : "\(title): \(part.map(\.name).joined(separator: ", "))", note: "",
+      title: part.count == models.count ? title : "\(title): \(part.map(\.name).joined(separator: ", "))", note: "",
       legend: part.enumerated().map { .init(name: $1.name, style: $0) },
       svg: LineChart(
         label: "\(title) by epoch",

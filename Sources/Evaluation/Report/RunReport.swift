@@ -112,7 +112,7 @@ public struct RunReport: Sendable {
 
   private var training: [Page.Section] {
     guard content.history.isEmpty else { return [TrainingCurves(content.history).section] }
-    let models = content.models.map { ($0.name, $0.history) }
+    let models = content.models.filter { !$0.history.isEmpty }.map { ($0.name, $0.history) }
     return ModelCurves(models: models).section(title: "How its models learned").map { [$0] } ?? []
   }
 

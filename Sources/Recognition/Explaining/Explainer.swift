@@ -14,24 +14,24 @@ struct Explainer {
 
   /// At most so many seconds, and as many words, are looked at one by one.
   private static let mostParts = 60
-  /// Changed copies of a stretch that are computed together.
+  /// Changed copies of a stretch that are made and computed together: more would take memory by the part.
   private static let batch = 8
 
   func explanation(of prepared: PreparedStretch, _ probabilities: [Double]) throws -> Explanation? {
     guard let top = probabilities.indices.max(by: { probabilities[$0] < probabilities[$1] }) else { return nil }
     let frames = prepared.streams.map(\.frames)
-    func falls(_ changed: [[Tensor]]) throws -> [Double] {
-      try stride(from: 0, to: changed.count, by: Self.batch).flatMap { start in
-        try scores(Array(changed[start..<min(start + Self.batch, changed.count)])).map { probabilities[top] - $0[top] }
+    func falls(_ count: Int, _ changed: (Int) throws -> [Tensor]) throws -> [Double] {
+      try stride(from: 0, to: count, by: Self.batch).flatMap { start in
+        try scores(mapOnAllCores(min(Self.batch, count - start)) { try changed(start + $0) })
+          .map { probabilities[top] - $0[top] }
       }
     }
-    let weights = try falls(
-      sources.indices.map { stream in
-        var changed = frames
-        // As it would be without the stream where the network knows that; else its mean, frame for frame.
-        changed[stream] = try sources[stream].mayBeMissing ? sources[stream].missing().frames : frames[stream] * 0
-        return changed
-      })
+    let weights = try falls(sources.count) { stream in
+      var changed = frames
+      // As it would be without the stream where the network knows that; else its mean, frame for frame.
+      changed[stream] = try sources[stream].mayBeMissing ? sources[stream].missing().frames : frames[stream] * 0
+      return changed
+    }
     let streams = zip(sources.indices, weights).map { stream, weight in
       Explanation.Stream(
         name: sources[stream].name, reads: sources[stream].reads,
@@ -41,13 +41,12 @@ struct Explainer {
     let words = Self.words(of: prepared.stretch.text ?? "")
     let places = Places(prepared, sources, seconds: spans, words: words.map(\.range))
     let wholes = try sources.map { try $0.leavingOut(of: prepared.stretch) }
-    let ofSpans = try falls(
-      mapOnAllCores(spans.count) { number in
-        let silenced = try places.silenced(frames, second: number)
-        let part = Self.samples(spans[number], of: prepared.stretch)
-        return try zip(silenced, wholes).map { frames, whole in try whole.map { try $0(part) } ?? frames }
-      })
-    let ofWords = try places.readsText ? falls(words.indices.map { try places.silenced(frames, word: $0) }) : []
+    let ofSpans = try falls(spans.count) { number in
+      let silenced = try places.silenced(frames, second: number)
+      let part = Self.samples(spans[number], of: prepared.stretch)
+      return try zip(silenced, wholes).map { frames, whole in try whole.map { try $0(part) } ?? frames }
+    }
+    let ofWords = try places.readsText ? falls(words.count) { try places.silenced(frames, word: $0) } : []
     let looked = try shares(frames).map { places.gathered($0, streams.map { max($0.weight, 0) }) }
     return Explanation(
       emotion: classes[top], streams: streams,

@@ -22,6 +22,11 @@ struct LineChart {
   /// Four line styles that differ without colour too.
   static let styles = 4
 
+  /// The places of so many lines, a chart for each few: the lines of more can't be told apart.
+  static func parts(_ count: Int) -> [Range<Int>] {
+    stride(from: 0, to: count, by: styles).map { $0..<min($0 + styles, count) }
+  }
+
   func markup() -> String {
     var svg = SVG(width: 360, height: 222, label: label)
     let (left, right, top, bottom) = (32.0, 350.0, 22.0, 190.0)
